@@ -1,0 +1,268 @@
+"""One service's database: SQLite (WAL) for the embedded hall, PostgreSQL in production, behind the same few calls."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import peewee
+from peewee import Field, IntegerField, Model, OperationalError, TextField
+from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+
+from chassis import clock
+from chassis.errors import Refusal
+from chassis.ids import new_id
+
+# sqlite3 drops its own date adapter in a later Python; ISO text is what both databases compare correctly.
+sqlite3.register_adapter(date, date.isoformat)
+
+_active: ContextVar["Database | None"] = ContextVar("active_database", default=None)
+_stack = threading.local()
+_chassis_tables: dict[str, Callable[[type[Any]], type[Any]]] = {}
+
+
+class StaleRowError(Exception):
+    """Somebody else changed the row between reading and saving it."""
+
+
+class InstantField(Field):
+    """An instant. Aware datetimes in, UTC datetimes out; one sortable text form on SQLite, timestamptz on PostgreSQL."""
+
+    field_type = "TIMESTAMPTZ"
+
+    def db_value(self, value: datetime | str | None) -> str | None:
+        if value is None:
+            return None
+        moment = clock.parse(value) if isinstance(value, str) else value
+        if moment.tzinfo is None:
+            raise ValueError("an instant needs an offset (TIM-01)")
+        return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def python_value(self, value: datetime | str | None) -> datetime | None:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        return value.astimezone(UTC) if value is not None else None
+
+
+class JsonField(TextField):
+    """Any JSON value, kept as text so that both databases store the same bytes."""
+
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Table(Model):
+    """What every table has: a time-ordered id, two instants and a version that each save raises."""
+
+    id = TextField(primary_key=True, default=new_id)
+    created_at = InstantField(default=clock.now)
+    updated_at = InstantField(default=clock.now)
+    version = IntegerField(default=1)
+
+    home: ClassVar["Database"]
+
+    @classmethod
+    def locked(cls, *expressions: Any) -> Any:
+        """Read one row FOR UPDATE, by primary key or by expressions; None when there is none."""
+        conditions = [cls._meta.primary_key == e if isinstance(e, str) else e for e in expressions]
+        query = cls.select().where(*conditions)
+        if cls.home.dialect == "postgresql":
+            query = query.for_update()
+        return query.first()
+
+    @classmethod
+    def get_or_refuse(cls, *expressions: Any, lock: bool = False) -> Any:
+        """The row, or the problem "not found" (404)."""
+        conditions = [cls._meta.primary_key == e if isinstance(e, str) else e for e in expressions]
+        row = cls.locked(*conditions) if lock else cls.select().where(*conditions).first()
+        if row is None:
+            raise Refusal(
+                "not-found",
+                status=404,
+                zh="没有找到您要的记录。",
+                en="There is no such record.",
+                next_zh="请核对编号后再试。",
+                next_en="Check the number and try again.",
+            )
+        return row
+
+    def save(self, force_insert: bool = False, only: Any = None) -> int:
+        """Write the changed fields and raise `version`; StaleRowError when the row changed meanwhile."""
+        if force_insert:
+            return super().save(force_insert=True, only=only)
+        old = self.version
+        changes = {field: getattr(self, field.name) for field in self.dirty_fields}
+        model = type(self)
+        changes |= {model.version: old + 1, model.updated_at: clock.now()}
+        query = model.update(changes).where(model._meta.primary_key == self._pk, model.version == old)
+        if query.execute() != 1:
+            raise StaleRowError(f"{model.__name__} {self._pk} changed meanwhile")
+        self.version = old + 1
+        self._dirty.clear()
+        return 1
+
+
+class Database:
+    """The one database of a service; models derive from `.Model`, chassis tables come from `.table(name)`."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.proxy = peewee.DatabaseProxy()
+        self.url = ""
+        self._tables: dict[str, type[Any]] = {}
+        meta = type("Meta", (), {"database": self.proxy, "legacy_table_names": False})
+        self.Model: Any = type("Model", (Table,), {"Meta": meta, "home": self, "__module__": __name__})
+
+    def __repr__(self) -> str:
+        return f"Database({self.name!r})"
+
+    def connect(self, url: str, *, connections: int = 10) -> Self:
+        """Bind to `sqlite:///path` or `postgresql://…` and make this the active database of the context."""
+        if self.url:
+            self.close()
+        self.url = url
+        self.proxy.initialize(_engine(url, connections))
+        _active.set(self)
+        return self
+
+    def close(self) -> None:
+        """Give back this thread's connection and close all idle ones."""
+        if self.url:
+            self.release()
+            self.proxy.obj.close_all()
+            self.url = ""
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return "sqlite" if isinstance(self.proxy.obj, peewee.SqliteDatabase) else "postgresql"
+
+    def activate(self) -> Self:
+        """Make this the database that `emit`, `deadlines` and the like work on in this context."""
+        _active.set(self)
+        return self
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction; a nested call joins the outer one. BEGIN IMMEDIATE on SQLite."""
+        stack = _transactions()
+        with self.proxy.atomic() if self in stack else self.proxy.transaction():
+            stack.append(self)
+            try:
+                yield
+            finally:
+                stack.pop()
+
+    def in_transaction(self) -> bool:
+        """Whether this thread has a transaction open here."""
+        return self in _transactions()
+
+    def on_commit(self, action: Callable[[], None]) -> None:
+        """Run the action after the open transaction committed; at once when none is open."""
+        if self.in_transaction():
+            self.proxy.after_commit(action)
+        else:
+            action()
+
+    def release(self) -> None:
+        """Give this thread's connection back to the pool (before a call to the outside, after a request)."""
+        if self.in_transaction():
+            raise RuntimeError("the connection cannot be given back inside a transaction")
+        if self.url and not self.proxy.is_closed():
+            self.proxy.close()
+
+    def table(self, name: str) -> type[Any]:
+        """A table of the chassis (outbox, inbox, deadline …) inside this service's database."""
+        if name not in self._tables:
+            self._tables[name] = _chassis_tables[name](self.Model)
+        return self._tables[name]
+
+    def ping(self) -> None:
+        """Raise OperationalError when the database does not answer."""
+        self.proxy.execute_sql("SELECT 1")
+
+
+def current() -> Database:
+    """The database of the innermost open transaction, else the active one of this context."""
+    stack = _transactions()
+    database = stack[-1] if stack else _active.get()
+    if database is None:
+        raise RuntimeError("no database is active in this context")
+    return database
+
+
+def require_transaction(what: str) -> Database:
+    """The database of the open transaction; RuntimeError outside one."""
+    stack = _transactions()
+    if not stack:
+        raise RuntimeError(f"{what} needs an open transaction")
+    return stack[-1]
+
+
+def any_transaction() -> bool:
+    """Whether this thread has any transaction open (calls to the outside are refused then)."""
+    return bool(_transactions())
+
+
+def chassis_table(name: str) -> Callable[[Callable[[type[Any]], type[Any]]], Callable[[type[Any]], type[Any]]]:
+    """Register the function that defines a chassis table on a service's base model."""
+
+    def register(define: Callable[[type[Any]], type[Any]]) -> Callable[[type[Any]], type[Any]]:
+        _chassis_tables[name] = define
+        return define
+
+    return register
+
+
+def chassis_table_names() -> list[str]:
+    """Names of all registered chassis tables."""
+    return sorted(_chassis_tables)
+
+
+def is_connection_loss(error: BaseException) -> bool:
+    """Whether the database went away, so that trying again later is right."""
+    return isinstance(error, OperationalError | peewee.InterfaceError)
+
+
+def _transactions() -> list[Database]:
+    try:
+        return _stack.open
+    except AttributeError:
+        _stack.open = []
+        return _stack.open
+
+
+def _engine(url: str, connections: int) -> peewee.Database:
+    if url.startswith("sqlite:///"):
+        return PooledSqliteDatabase(
+            unquote(url.removeprefix("sqlite:///")),
+            max_connections=None,
+            timeout=10,
+            lock_type="IMMEDIATE",
+            pragmas={"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000},
+        )
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError(f"DATABASE_URL must begin with sqlite:/// or postgresql://, not {parts.scheme}:")
+    options = dict(parse_qsl(parts.query))
+    guards = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    return PooledPostgresqlDatabase(
+        unquote(parts.path.lstrip("/")),
+        max_connections=connections,
+        stale_timeout=300,
+        timeout=5,
+        user=unquote(parts.username or "") or None,
+        password=unquote(parts.password or "") or None,
+        host=options.pop("host", None) or parts.hostname,
+        port=parts.port,
+        options=options.pop("options", guards),
+        **options,
+    )
