@@ -22,6 +22,7 @@ class Settings:
     host: str
     port: int
     peers: Mapping[str, str]  # service name -> base URL
+    jwks_url: str  # where the keys of the token issuer are published
     peer_secret: str  # signs the short tokens between services
     data_keys: Mapping[str, bytes]  # version -> 32-byte key of encrypted columns; the last one encrypts
     lookup_key: bytes  # keyed hash of identifiers
@@ -66,6 +67,7 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         host=env.get("YWT_HOST", "127.0.0.1"),
         port=_number(env, "YWT_PORT", 8000),
         peers=_peers(env.get("YWT_PEERS", "")),
+        jwks_url=env.get("YWT_JWKS_URL", ""),
         peer_secret=_secret(env, "YWT_PEER_SECRET", production),
         data_keys=_keys(env, production),
         lookup_key=_secret(env, "YWT_LOOKUP_KEY", production).encode(),

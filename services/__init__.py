@@ -1,0 +1,1 @@
+"""The services: one concern, one database, one deployable each; none imports another."""
