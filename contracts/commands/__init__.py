@@ -1,0 +1,1 @@
+"""Command types, one module per service that carries them out."""
