@@ -42,6 +42,8 @@ __all__ = [
 CONTENT_TYPE = "application/cloudevents+json"
 SPEC_VERSION = "1.0"
 
+EventClass = type[EventType]
+
 _required = ("id", "source", "specversion", "type", "subject", "time", "sequence")
 _major = re.compile(r"/v(\d+)(?:\.\d+)*(?:\.json)?$").search
 _type_major = re.compile(r"^(.+)\.v(\d+)$").match
@@ -100,10 +102,10 @@ class Event:
     region: str | None
     traceparent: str | None
     dataschema: str | None
-    schema: type[EventType] | None
+    schema: EventClass | None
     attempt: int
 
-    def __init__(self, envelope: dict[str, Any], schema: type[EventType] | None, attempt: int = 1):
+    def __init__(self, envelope: dict[str, Any], schema: EventClass | None, attempt: int = 1):
         get = envelope.get
         self.id = envelope["id"]
         self.type = envelope["type"]
@@ -140,10 +142,10 @@ class Event:
                 self._data = self._raw
             else:
                 try:
-                    self._data = tolerant(self.schema).load(self._raw)  # type: ignore[assignment]
+                    self._data = tolerant(self.schema).load(self._raw)
                 except ValidationError as error:
                     raise BrokenEnvelope(str(InvalidData(self.type, error.normalized_messages()))) from None
-        return self._data  # type: ignore[return-value]
+        return self._data
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
