@@ -1,0 +1,143 @@
+"""Lists page by page: a keyset cursor instead of an offset, so that no row is skipped or doubled while others write."""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cache, reduce
+from operator import and_, or_
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from peewee import BooleanField, DateField, Field, IntegerField
+
+from chassis.db import InstantField
+from chassis.errors import Refusal
+from chassis.privacy import EncryptedField
+
+DEFAULT, MOST = 20, 100
+
+
+class PageArgs(Schema):
+    """Query arguments of a list; filters are added in a subclass."""
+
+    limit = fields.Integer(
+        load_default=DEFAULT, validate=validate.Range(1, MOST), metadata={"description": "rows per page"}
+    )
+    cursor = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=1000),
+        metadata={"description": "`next` of the page before"},
+    )
+
+
+@cache
+def page_schema(item: type[Schema]) -> type[Schema]:
+    """The schema of one page of these items, for the answer and for OpenAPI."""
+    name = item.__name__.removesuffix("Schema") + "Page"
+    body = {
+        "__doc__": f"One page of {item.__name__}.",
+        "items": fields.List(fields.Nested(item), required=True),
+        "next": fields.String(
+            allow_none=True, required=True, metadata={"description": "cursor; null on the last page"}
+        ),
+    }
+    return type(name, (Schema,), body)
+
+
+def page(
+    query: Any,
+    key_fields: Sequence[Field],
+    dump: Callable[[Any], Any] | None = None,
+    *,
+    limit: int = DEFAULT,
+    cursor: str | None = None,
+    newest_first: bool = True,
+) -> dict[str, Any]:
+    """One page of the query in the order of the key fields (the primary key is added as the last one).
+
+    `dump` turns a row into what is sent; leave it out when the route's response schema (`page_schema`) does that.
+    """
+    keys = _keys(query.model, key_fields)
+    order = f"{'-' if newest_first else ''}{','.join(field.name for field in keys)}"
+    if cursor is not None:
+        query = query.where(_beyond(keys, _read(cursor, order, keys), newest_first))
+    limit = min(max(limit, 1), MOST)
+    query = query.order_by(*(field.desc() if newest_first else field.asc() for field in keys)).limit(limit + 1)
+    rows = list(query)
+    more, rows = len(rows) > limit, rows[:limit]
+    return {
+        "items": [dump(row) for row in rows] if dump else rows,
+        "next": _write(order, keys, rows[-1]) if more else None,
+    }
+
+
+def _keys(model: type[Any], key_fields: Sequence[Field]) -> list[Field]:
+    keys = list(key_fields)
+    primary = model._meta.primary_key
+    if not any(field is primary for field in keys):
+        keys.append(primary)
+    for field in keys:
+        if field.null or isinstance(field, EncryptedField):
+            raise ValueError(f"{field.name} cannot order pages: it may be null or is encrypted")
+    return keys
+
+
+def _beyond(keys: list[Field], values: list[Any], newest_first: bool) -> Any:
+    """Rows after the given one: the first key differs, or it is equal and the second differs, and so on."""
+    ways = []
+    for place, (field, value) in enumerate(zip(keys, values, strict=True)):
+        equal = [keys[i] == values[i] for i in range(place)]
+        ways.append(reduce(and_, [*equal, field < value if newest_first else field > value]))
+    return reduce(or_, ways)
+
+
+def _write(order: str, keys: list[Field], row: Any) -> str:
+    values = [_plain(getattr(row, field.name), field) for field in keys]
+    text = json.dumps([order, *values], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _plain(value: Any, field: Field) -> Any:
+    if isinstance(field, InstantField):
+        return field.db_value(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _read(cursor: str, order: str, keys: list[Field]) -> list[Any]:
+    try:
+        content = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        if not isinstance(content, list) or len(content) != len(keys) + 1 or content[0] != order:
+            raise ValueError("a cursor of another list")
+        return [_checked(value, field) for value, field in zip(content[1:], keys, strict=True)]
+    except (ValueError, OverflowError, RecursionError):
+        raise Refusal(
+            "cursor-invalid",
+            status=422,
+            zh="翻页标记无效。",
+            en="The cursor is not one of this list.",
+            next_zh="请从第一页重新开始。",
+            next_en="Start again from the first page.",
+            fields={"cursor": ["invalid"]},
+        ) from None
+
+
+def _checked(value: Any, field: Field) -> Any:
+    """The value, if it is one that this field can hold: a forged cursor must not reach the database as an error."""
+    if isinstance(field, BooleanField):
+        good = isinstance(value, bool)
+    elif isinstance(field, IntegerField):
+        good = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    elif isinstance(value, str) and "\0" not in value:
+        value.encode()  # a lone surrogate is a ValueError here, not in the driver
+        if isinstance(field, InstantField):
+            field.db_value(value)
+        elif isinstance(field, DateField):
+            date.fromisoformat(value)
+        good = True
+    else:
+        good = False
+    if not good:
+        raise ValueError(f"{field.name}: wrong type")
+    return value
