@@ -3,7 +3,7 @@
     web        the HTTP interface (gunicorn)
     worker     relay, consumer, sweeper and the service's own loops in one process
     relay | consume | tick | loops   one of them alone
-    all        web and worker packed into one process (a hall on one small machine)
+    all        web and worker packed into one process (a hall on one small machine); migrates and seeds by itself
     migrate    bring the database to the head
     seed DIR   load this service's part of a city folder; repeatable
     parked     list parked events; `parked show ID`, `parked replay [ID…]`, `parked drop ID`
@@ -62,6 +62,9 @@ def _serve(name: str, settings: Settings, with_worker: bool) -> None:
         service = _service(name)
         app = service.wsgi(settings)
         if with_worker:
+            service.migrate()
+            if settings.city:
+                _load_city(service, settings.city)
             crew = _crew(service, settings, "worker")
             crew.start()
             on_stop(crew.stop)
@@ -137,8 +140,12 @@ def _seed(service: "Service", settings: Settings, arguments: list[str]) -> None:
     if not arguments:
         raise BadSetting("seed needs the folder of a city, for example deploy/city")
     service.configure(settings)
+    _load_city(service, Path(arguments[0]))
+
+
+def _load_city(service: "Service", folder: Path) -> None:
     for load_city in service.seeders:
-        load_city(Path(arguments[0]))
+        load_city(folder)
 
 
 def _parked(service: "Service", settings: Settings, arguments: list[str]) -> None:

@@ -27,6 +27,7 @@ class Settings:
     data_keys: Mapping[str, bytes]  # version -> 32-byte key of encrypted columns; the last one encrypts
     lookup_key: bytes  # keyed hash of identifiers
     files_path: Path
+    city: Path | None  # folder of the city to load at the start of `all`
     clock_file: Path | None  # demo and test halls only
     rule_pack: str
     web_threads: int
@@ -72,6 +73,7 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         data_keys=_keys(env, production),
         lookup_key=_secret(env, "YWT_LOOKUP_KEY", production).encode(),
         files_path=Path(env.get("YWT_FILES", str(var / "files" / service))),
+        city=Path(env["YWT_CITY"]) if env.get("YWT_CITY") else None,
         clock_file=Path(clock_file) if clock_file else None,
         rule_pack=env.get("YWT_RULE_PACK", "tianjin-2019"),
         web_threads=_number(env, "YWT_WEB_THREADS", 8),

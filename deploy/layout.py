@@ -1,0 +1,77 @@
+"""Where the parts of a hall on one machine live: ports, files, and the environment that each process needs."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SERVICES = ("identity", "catalog", "filing", "credit", "booking", "feedback", "supervision", "notifier")
+SIMULATORS = ("sms", "ems", "verifier")
+GATEWAY_PORT = 8000
+_OFFSETS = {name: 101 + number for number, name in enumerate(SERVICES)} | {
+    name: 201 + number for number, name in enumerate(SIMULATORS)
+}
+CITY = Path(__file__).resolve().parent / "city"
+
+
+def default_ports(gateway: int = GATEWAY_PORT) -> dict[str, int]:
+    """The gateway's port and, counted from it, those of services (+101…) and simulators (+201…)."""
+    return {"gateway": gateway} | {name: gateway + offset for name, offset in _OFFSETS.items()}
+
+
+@dataclass
+class Layout:
+    """One hall on one machine. Without database and bus addresses it uses SQLite and the embedded bus in `var`."""
+
+    var: Path
+    ports: Mapping[str, int] = field(default_factory=default_ports)
+    host: str = "127.0.0.1"
+    database_urls: Mapping[str, str] = field(default_factory=dict)
+    bus_url: str = ""
+    city: Path | None = CITY
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def url(self, name: str) -> str:
+        """The base address of a part."""
+        return f"http://{self.host}:{self.ports[name]}"
+
+    def environment(self, name: str) -> dict[str, str]:
+        """All variables of one process."""
+        keep = {key: value for key, value in os.environ.items() if not key.startswith(("YWT_", "DATABASE_", "BUS_"))}
+        own = {
+            "YWT_MODE": "demo",
+            "YWT_VAR": str(self.var),
+            "YWT_HOST": self.host,
+            "YWT_PORT": str(self.ports[name]),
+            "YWT_PEERS": ",".join(f"{peer}={self.url(peer)}" for peer in (*SERVICES, *SIMULATORS)),
+            "YWT_JWKS_URL": f"{self.url('identity')}/api/identity/v1/jwks",
+            "YWT_CLOCK_FILE": str(self.var / "clock.json"),
+            "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "2",  # keeps a small machine's memory small
+        }
+        if name in self.database_urls:
+            own["DATABASE_URL"] = self.database_urls[name]
+        if self.bus_url:
+            own["BUS_URL"] = self.bus_url
+        if self.city is not None:
+            own["YWT_CITY"] = str(self.city)
+        return keep | own | self.secrets() | dict(self.extra)
+
+    def secrets(self) -> dict[str, str]:
+        """The hall's own random keys, made once and kept in `var` for its owner only."""
+        path = self.var / "secrets.json"
+        if not path.exists():
+            self.var.mkdir(parents=True, exist_ok=True)
+            made = {
+                "YWT_PEER_SECRET": secrets.token_hex(32),
+                "YWT_LOOKUP_KEY": secrets.token_hex(32),
+                "YWT_DATA_KEYS": "v1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+                "YWT_CALLBACK_SECRET": secrets.token_hex(32),
+            }
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(made, file)
+        return json.loads(path.read_text())
