@@ -92,11 +92,11 @@ class CalendarYearPublished(EventType):
     year_status = Text("Whether the State Council's notice is in.", one_of=("official", "provisional"))
     holidays = Many(
         "Weekdays on which nobody works.",
-        Record("One holiday.", {"date": Day("The day."), "name": Text("Which holiday.")}),
+        Record("One holiday.", {"date": Day("The day."), "holiday": Text("Which holiday.")}),
     )
     workdays = Many(
         "Weekend days on which everybody works (调休上班日).",
-        Record("One make-up day.", {"date": Day("The day."), "name": Text("For which holiday.")}),
+        Record("One make-up day.", {"date": Day("The day."), "holiday": Text("For which holiday.")}),
     )
     document_no = Text("Number of the notice, absent while provisional.", optional=True)
 

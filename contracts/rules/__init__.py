@@ -69,7 +69,7 @@ class UnknownRule(KeyError):
 def use(pack_name: str) -> None:
     """Take the constants from this pack from now on, in this process."""
     constants(pack_name)
-    global _in_use  # noqa: PLW0603
+    global _in_use
     _in_use = pack_name
 
 
