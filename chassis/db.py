@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Self
@@ -179,6 +179,12 @@ class Database:
         if self.url and not self.proxy.is_closed():
             self.proxy.close()
 
+    def discard(self) -> None:
+        """Throw this thread's connection away, because it may be dead; the next call opens a new one."""
+        if self.url:
+            with suppress(Exception):
+                self.proxy.obj.manual_close()
+
     def table(self, name: str) -> type[Any]:
         """A table of the chassis (outbox, inbox, deadline …) inside this service's database."""
         if name not in self._tables:
@@ -192,11 +198,16 @@ class Database:
 
 def current() -> Database:
     """The database of the innermost open transaction, else the active one of this context."""
-    stack = _transactions()
-    database = stack[-1] if stack else _active.get()
+    database = current_or_none()
     if database is None:
         raise RuntimeError("no database is active in this context")
     return database
+
+
+def current_or_none() -> Database | None:
+    """As `current`, but None where no database is active (tools that only compute)."""
+    stack = _transactions()
+    return stack[-1] if stack else _active.get()
 
 
 def require_transaction(what: str) -> Database:
