@@ -78,6 +78,7 @@ def _work(service: "Service", settings: Settings, role: str) -> None:
     from chassis import observability
 
     crew = _crew(service, settings, role)
+    observability.checks.watch_database(service.database, service.migrations())
     stopping = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -87,26 +88,39 @@ def _work(service: "Service", settings: Settings, role: str) -> None:
     signal.signal(signal.SIGINT, stop)
     crew.start()
     if settings.metrics_port:
-        observability.health_server(settings.metrics_port, {"loops": lambda: _none_stuck(crew)})
+        observability.health_server(settings.metrics_port)
     observability.log.info("worker_started", role=role)
     while not stopping.wait(1.0):
         stuck = crew.stuck(seconds=120)
         if stuck:  # leave it to the supervisor to start us anew: a dead loop must not look alive
             observability.log.error("loop_stuck", loops=stuck)
             sys.exit(1)
+    observability.checks.stop()
     crew.stop()
 
 
-def _none_stuck(crew: "Crew") -> None:
-    stuck = crew.stuck()
-    if stuck:
-        raise RuntimeError(f"loops that do not tick: {', '.join(stuck)}")
-
-
 def _crew(service: "Service", settings: Settings, role: str) -> "Crew":
+    """The loops of a role, watched by the readiness check and by the gauges of outbox and queues."""
+    from chassis import bus, observability, outbox, parking
     from chassis.loops import Crew
 
-    return Crew(_loops(service, settings, role))
+    crew = Crew(_loops(service, settings, role))
+    observability.checks.add("loops", lambda: ", ".join(crew.stuck()) or True)
+    line, database, name = bus.connect(settings.bus_url), service.database, service.name
+
+    def outbox_value(key: str) -> float:
+        try:
+            return outbox.stats(database)[key]
+        finally:
+            database.release()
+
+    for key, text in (("pending", "Events not yet sent"), ("oldest_seconds", "Age of the oldest event not yet sent")):
+        observability.gauges.register(f"outbox_{key}", text, lambda key=key: outbox_value(key), service=name)
+    for key in ("parked", "waiting", "retrying"):
+        observability.gauges.register(
+            f"inbox_{key}", f"Events {key}", lambda key=key: parking.stats(line, name)[key], service=name
+        )
+    return crew
 
 
 def _loops(service: "Service", settings: Settings, role: str) -> "list[Loop]":

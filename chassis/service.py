@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Flask
 
-from chassis import auth, clock, http, migrate, observability, privacy, web
+from chassis import auth, calendars, clock, deadlines, http, migrate, observability, privacy, web
 from chassis.config import Settings
-from chassis.consumer import Handlers
+from chassis.inbox import Handlers
 from chassis.db import Database
 from contracts import rules
 
@@ -74,6 +74,18 @@ class Service:
         self.seeders.append(load)
         return load
 
+    def follow_calendar(self, event_type: type[Any]) -> None:
+        """Keep this service's calendar replica current; open provisional deadlines are computed again (TIM-07)."""
+
+        def take_year(event: Any) -> None:
+            holidays = {entry["date"]: entry["holiday"] for entry in event.holidays}
+            makeup = {entry["date"]: entry["holiday"] for entry in event.workdays}
+            document = event.data.get("document_no") or ""
+            if calendars.import_year(event.year, holidays, makeup, document, status=event.year_status):
+                deadlines.recompute()
+
+        self.on(event_type)(take_year)
+
     def _check_subscription(self, event_type: type[Any]) -> None:
         if self.name not in event_type.consumers:
             raise ValueError(f"{event_type.type} does not name {self.name} as a consumer in contracts/")
@@ -101,6 +113,7 @@ class Service:
         app, _ = web.build(self.name, self.title, self.blueprints, self.database)
         app.extensions["ywt_settings"] = settings
         web.connect(app, settings, self.database, self.gate)
+        observability.checks.watch_database(self.database, self.migrations())
         return app
 
     def openapi(self) -> dict[str, Any]:

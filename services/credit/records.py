@@ -1,0 +1,205 @@
+"""Failings: proposed, listed, dismissed (domain 2.3). Every verb runs under the lock of the party's row."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chassis import clock, deadlines, workdays
+from chassis.auth import actor
+from chassis.errors import Refusal
+from chassis.history import append
+from chassis.outbox import emit
+from contracts import rules
+from contracts.events import credit as events
+from services.credit import standing
+from services.credit.models import Record, Subject, database
+from services.credit.transitions import RECORD
+
+ORDINARY_CAUSES = ("promise_lapsed", "material_not_conforming", "violation", "other")
+SERIOUS_CAUSES = ("false_material", "repeated", "major_consequence", "other_serious")
+_CAUSE_RULES = dict.fromkeys(ORDINARY_CAUSES, "CRE-03") | dict.fromkeys(SERIOUS_CAUSES, "CRE-04")
+
+
+@dataclass(frozen=True)
+class Failing:
+    """What is known of a failing when it reaches the archive."""
+
+    origin_key: str
+    subject_ref: str
+    subject_type: str
+    subject_name_masked: str
+    source: str
+    cause: str
+    judging_org: str
+    description: str
+    established_at: datetime
+    case_id: str | None = None
+    case_no: str | None = None
+    item_code: str | None = None
+    origin_id: str | None = None
+    evidence: list[str] = field(default_factory=list)
+    grade: str = "ordinary"
+
+
+def promise_key(case_id: str) -> str:
+    """One promise yields at most one failing, whatever breaks it first (CRE-08)."""
+    return f"promise:{case_id}"
+
+
+def list_at_once(failing: Failing) -> Any:
+    """List a failing that needs no judgement: a lapse (CRE-07), a failed rectification (SUP-24), a 停产停业 penalty
+    (CRE-06). Doing it again, or for the same promise, changes nothing (CRE-08); a pending record of it is listed."""
+    with database.transaction():
+        subject = lock_subject(failing.subject_ref, failing.subject_type, failing.subject_name_masked)
+        record = Record.locked(Record.origin_key == failing.origin_key)
+        if record is None:
+            record = _new(failing, "pending")
+        elif record.state != "pending":
+            return record
+        record.cause, record.grade, record.source = failing.cause, failing.grade, failing.source
+        _list(record, subject, failing.established_at)
+        return record
+
+
+def propose(failing: Failing) -> Any:
+    """Put a failing before the judging organ, which has 5 working days (CRE-05)."""
+    with database.transaction():
+        subject = lock_subject(failing.subject_ref, failing.subject_type, failing.subject_name_masked)
+        known = Record.locked(Record.origin_key == failing.origin_key)
+        if known is not None:
+            return known
+        record = _new(failing, "pending")
+        due = workdays.due_for("credit.determination", failing.established_at)
+        deadlines.set("determination", record.id, due)
+        append(record.id, "propose", target="pending", org=record.judging_org, opinion=failing.description)
+        data = _data(record, subject) | {"description": record.description, "due": due.date}
+        emit(events.RecordProposed, record.id, data, correlation=record.case_no, org=record.judging_org)
+        return record
+
+
+def determine(record_id: str, *, confirm: bool, opinion: str, cause: str | None, grade: str | None) -> Any:
+    """The judging organ's credit administrator confirms or dismisses a pending failing (CRE-05)."""
+    with database.transaction():
+        found = Record.get_or_refuse(record_id)
+        subject = Subject.locked(Subject.ref == found.subject_ref)
+        record = Record.get_or_refuse(record_id, lock=True)
+        actor().require_role("credit_admin", org=record.judging_org)
+        step = RECORD.step(record.state, "confirm" if confirm else "dismiss")
+        deadlines.cancel("determination", record.id)
+        record.opinion, record.determined_by, record.determined_at = opinion, actor().id, clock.now()
+        if confirm:
+            record.cause = cause or record.cause
+            record.grade = grade or record.grade
+            _check_cause(record.cause, record.grade)
+            _list(record, subject, clock.now())
+            return record
+        append(record.id, step.verb, source=record.state, target=step.target, org=record.judging_org, opinion=opinion)
+        record.state = step.target
+        record.save()
+        data = _data(record, subject)
+        data |= {"reason": opinion, "dismissed_at": clock.now(), "dismissed_by": actor().id}
+        emit(events.RecordDismissed, record.id, data, correlation=record.case_no, org=record.judging_org)
+        return record
+
+
+def mark_determination_overdue(record_id: str) -> None:
+    """Five working days passed without a determination: shown red, nothing is decided by silence (CRE-05)."""
+    record = Record.locked(record_id)
+    if record is not None and record.state == "pending":
+        record.determination_overdue = True
+        record.save()
+
+
+def lock_subject(ref: str, type_: str, name_masked: str) -> Any:
+    """The party's row, made when it is new, locked for this transaction."""
+    new = {Subject.ref: ref, Subject.type: type_, Subject.name_masked: name_masked}
+    Subject.insert(new).on_conflict_ignore().execute()
+    subject = Subject.locked(Subject.ref == ref)
+    if subject.name_masked != name_masked:
+        subject.name_masked = name_masked
+        subject.save()
+    return subject
+
+
+def event_data(record: Any) -> dict[str, Any]:
+    """What every credit.record.* event says."""
+    return _data(record, Subject.get(Subject.ref == record.subject_ref))
+
+
+def _new(failing: Failing, state: str) -> Any:
+    _check_cause(failing.cause, failing.grade)
+    return Record.create(
+        record_no=f"CR{clock.now():%Y%m%d}{secrets.randbelow(10**8):08d}",
+        origin_key=failing.origin_key,
+        subject_ref=failing.subject_ref,
+        category="failing",
+        grade=failing.grade,
+        cause=failing.cause,
+        source=failing.source,
+        state=state,
+        judging_org=failing.judging_org,
+        case_id=failing.case_id,
+        case_no=failing.case_no,
+        item_code=failing.item_code,
+        origin_id=failing.origin_id,
+        description=failing.description,
+        evidence=failing.evidence,
+    )
+
+
+def _list(record: Any, subject: Any, established_at: datetime) -> None:
+    """Put the record on the list; the year runs from the day the failing was established, never from a later one."""
+    before = standing.of(subject.ref)
+    step = RECORD.step(record.state, "confirm")
+    record.state = step.target
+    record.listed_at = established_at
+    record.determined_by = record.determined_by or actor().id
+    record.determined_at = record.determined_at or clock.now()
+    limit = workdays.due_for("credit.restriction", established_at)
+    record.restriction_until = limit.date
+    record.save()
+    deadlines.cancel("determination", record.id)
+    append(record.id, "list", source="pending", target="listed", org=record.judging_org, opinion=record.opinion)
+    article = rules.article(_CAUSE_RULES[record.cause])
+    data = _data(record, subject)
+    data |= {"determined_by": record.determined_by, "article": article, "countable": record.grade == "ordinary"}
+    emit(events.RecordListed, record.id, data, correlation=record.case_no, org=record.judging_org)
+    standing.listed(subject, record, before, article)
+
+
+def _data(record: Any, subject: Any) -> dict[str, Any]:
+    return {
+        "subject_ref": subject.ref,
+        "subject_type": subject.type,
+        "subject_name_masked": subject.name_masked,
+        "record_id": record.id,
+        "record_no": record.record_no,
+        "category": record.category,
+        "grade": record.grade,
+        "cause": record.cause,
+        "record_source": record.source,
+        "state": record.state,
+        "judging_org": record.judging_org,
+        "case_id": record.case_id,
+        "case_no": record.case_no,
+        "item_code": record.item_code,
+        "origin_id": record.origin_id,
+        "evidence_refs": record.evidence,
+        "listed_at": record.listed_at and clock.local(record.listed_at),
+        "restriction_until": record.restriction_until,
+    }
+
+
+def _check_cause(cause: str, grade: str) -> None:
+    fitting = SERIOUS_CAUSES if grade == "serious" else ORDINARY_CAUSES
+    if cause not in fitting:
+        raise Refusal(
+            "credit.cause-and-grade",
+            status=422,
+            rule=_CAUSE_RULES.get(cause, "CRE-03"),
+            zh="失信情形与失信等级不一致。",
+            en=f"The cause {cause} does not belong to the grade {grade}.",
+            next_zh=f"该等级的情形为:{'、'.join(fitting)}。",
+            next_en=f"Causes of this grade: {', '.join(fitting)}.",
+        )
