@@ -9,8 +9,6 @@ import json
 import re
 from typing import Any
 
-from marshmallow import ValidationError
-
 from contracts.registry import (
     EventType,
     InvalidData,
@@ -18,7 +16,7 @@ from contracts.registry import (
     command,
     event,
     find,
-    tolerant,
+    read_data,
     validate_data,
 )
 
@@ -35,6 +33,7 @@ __all__ = [
     "event",
     "find",
     "read",
+    "read_data",
     "seal",
     "validate_data",
 ]
@@ -142,9 +141,9 @@ class Event:
                 self._data = self._raw
             else:
                 try:
-                    self._data = tolerant(self.schema).load(self._raw)
-                except ValidationError as error:
-                    raise BrokenEnvelope(str(InvalidData(self.type, error.normalized_messages()))) from None
+                    self._data = read_data(self.schema, self._raw)
+                except InvalidData as fault:
+                    raise BrokenEnvelope(str(fault)) from None
         return self._data
 
     def __getattr__(self, name: str) -> Any:

@@ -21,8 +21,8 @@ REFERENCE = r"^(person|legal|staff|service):[A-Za-z0-9._-]+$"
 RECIPIENT = r"^((person|legal|staff|sms-code):[A-Za-z0-9._-]+|role:[a-z_]+@[A-Za-z0-9_-]+)$"
 ADDRESS = r"^address:[A-Za-z0-9._-]+$"
 
-_day = re.compile(DAY).match
-_instant = re.compile(INSTANT).match
+is_day = re.compile(DAY).match
+is_instant = re.compile(INSTANT).match
 
 
 def _options(description: str, optional: bool, validate: Any = None) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class Day(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
             return value.isoformat()
-        if isinstance(value, str) and _day(value):
+        if isinstance(value, str) and is_day(value):
             return value
         raise self.make_error("invalid")
 
@@ -140,7 +140,7 @@ class Instant(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, datetime.datetime) and value.tzinfo is not None:
             return value.isoformat()
-        if isinstance(value, str) and _instant(value):
+        if isinstance(value, str) and is_instant(value):
             return value
         raise self.make_error("invalid")
 

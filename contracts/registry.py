@@ -18,6 +18,8 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 from marshmallow.validate import OneOf
 
+from contracts.fastpath import NotPlain, compiled
+
 SERVICES = ("identity", "catalog", "filing", "credit", "booking", "feedback", "supervision", "notifier")
 
 
@@ -142,10 +144,35 @@ def _tolerate(schema: Schema) -> None:
             _tolerate(field.schema)
 
 
+@cache
+def _strict_fast(cls: type[EventType]) -> Callable[[Any], dict[str, Any]]:
+    return compiled(strict(cls))
+
+
+@cache
+def _tolerant_fast(cls: type[EventType]) -> Callable[[Any], dict[str, Any]]:
+    return compiled(tolerant(cls))
+
+
 def validate_data(event_type: type[EventType], data: Mapping[str, Any]) -> dict[str, Any]:
     """Check a producer's data against the contract and return it as plain JSON values; InvalidData names each fault."""
     try:
-        return strict(event_type).load(data)
+        return _strict_fast(event_type)(data)
+    except NotPlain:
+        return _the_long_way(strict(event_type), event_type, data)
+
+
+def read_data(event_type: type[EventType], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Read data as a consumer: without what this release does not know; InvalidData names what is missing or wrong."""
+    try:
+        return _tolerant_fast(event_type)(data)
+    except NotPlain:
+        return _the_long_way(tolerant(event_type), event_type, data)
+
+
+def _the_long_way(schema: Schema, event_type: type[EventType], data: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return schema.load(data)
     except ValidationError as error:
         raise InvalidData(event_type.type, error.normalized_messages()) from None
 

@@ -6,12 +6,24 @@ import time
 from pathlib import Path
 
 import pytest
+from marshmallow import ValidationError
 
 from contracts import envelope
 from contracts.commands.notifier import SendSms
-from contracts.envelope import BrokenEnvelope, InvalidData, TooNew, all_types, dumps, read, seal, validate_data
+from contracts.envelope import (
+    BrokenEnvelope,
+    InvalidData,
+    TooNew,
+    all_types,
+    dumps,
+    read,
+    read_data,
+    seal,
+    validate_data,
+)
 from contracts.events import catalog, feedback, filing
-from contracts.registry import EventType, event
+from contracts.fastpath import compiled
+from contracts.registry import EventType, event, strict, tolerant
 
 EXAMPLES = Path(envelope.__file__).parent / "examples"
 TYPES = all_types()
@@ -58,7 +70,7 @@ def test_what_is_sealed_is_read_again():
         "event-0",
     )
     assert (got.actor, got.org, got.region, got.attempt) == ("staff:1", "TZJ092", "120000", 3)
-    assert got.traceparent.startswith("00-")
+    assert got.traceparent is not None
     assert got.known
     assert got.schema is filing.CaseViewed
     assert got.data == data
@@ -262,3 +274,37 @@ def test_sealing_and_opening_take_far_less_than_a_millisecond():
         dumps(seal(filing.CaseCompleted, "c", data, id="e", time="t", sequence=1, source="/f"))
         read(written)
     assert (time.perf_counter() - start) / 500 < 0.001
+
+
+WRONG = (None, "", 1, -1, 1.5, True, [], {}, "2026-02-30T", ["x"], [None], {"a": 1})
+
+
+def mutations(data):
+    """The data as they are, and with one thing wrong at a time; what is wrong takes turns from field to field."""
+    yield data
+    yield data | {"stranger": 1}
+    for turn, name in enumerate(data):
+        yield {key: value for key, value in data.items() if key != name}
+        for step in range(3):
+            yield data | {name: WRONG[(turn * 5 + step * 4) % len(WRONG)]}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_the_short_cut_never_says_anything_but_marshmallow(name):
+    data = example(name)["data"]
+    for read_it, schema in ((validate_data, strict(TYPES[name])), (read_data, tolerant(TYPES[name]))):
+        for mutated in mutations(data):
+            try:
+                expected = schema.load(mutated)
+            except ValidationError:
+                with pytest.raises(InvalidData):
+                    read_it(TYPES[name], mutated)
+            else:
+                assert read_it(TYPES[name], mutated) == expected
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_data_in_order_take_the_short_cut(name):
+    data = example(name)["data"]
+    assert compiled(strict(TYPES[name]))(data) == data
+    assert compiled(tolerant(TYPES[name]))(data) == data

@@ -63,7 +63,10 @@ TABLE_0_3 = [
     ("supervision.monthly_meeting", 1, "count"),
 ]
 
-UNITS = set(["wd", "nd", "month", "year", "h", "min", "s", "time", "weekday", "count", "bytes", "digits", "chars", "percent", "level", "flag", "word", "words"])
+UNITS = {
+    *("wd", "nd", "month", "year", "h", "min", "s", "time", "weekday"),
+    *("count", "bytes", "digits", "chars", "percent", "level", "flag", "word", "words"),
+}
 OWNERS = {*SERVICES, "deadline", "escalation", "gateway"}
 
 
