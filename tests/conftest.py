@@ -1,0 +1,101 @@
+"""What every test can ask for: databases, a broker, and a place in the rules report."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import postgres, rabbitmq
+from tests.harness.provide import NoServer
+
+RULES_FILE = "build/rules.json"
+REAL_SERVERS = {"postgres_server", "rabbitmq_server", "amqp_url"}
+WORST = ("passed", "skipped", "failed")
+
+_rules: dict[str, dict[str, Any]] = {}
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    """The PostgreSQL of this run; started by the first test that asks."""
+    server = _bring(postgres.start)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[rabbitmq.RabbitServer]:
+    """The RabbitMQ of this run; started by the first test that asks."""
+    server = _bring(rabbitmq.start)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of its own, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.create_database()
+    yield url
+    server.drop_database(url.rpartition("/")[2])
+
+
+@pytest.fixture
+def amqp_url(rabbitmq_server: rabbitmq.RabbitServer) -> Iterator[str]:
+    """A virtual host of its own on the broker of this run."""
+    name = rabbitmq_server.create_vhost()
+    yield rabbitmq_server.url(name)
+    rabbitmq_server.release_vhost(name)
+
+
+def _bring(start: Any) -> Any:
+    """A missing server fails the test with one line; it is never skipped."""
+    try:
+        return start()
+    except NoServer as reason:
+        pytest.fail(str(reason), pytrace=False)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for a real server is a system test."""
+    for item in items:
+        if REAL_SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.system)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep the worst outcome of set-up, call and tear-down of a test with a rule."""
+    rules = [value for key, value in report.user_properties if key == "rule"]
+    if rules:
+        entry = _rules.setdefault(report.nodeid, {"rules": rules, "outcome": "passed"})
+        entry["outcome"] = max(entry["outcome"], report.outcome, key=WORST.index)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Hand the rule ids of the marks to the report."""
+    for mark in item.iter_markers("rule"):
+        if not mark.args:
+            pytest.fail(f"{item.nodeid}: the rule mark needs a rule id", pytrace=False)
+        item.user_properties.extend(("rule", rule) for rule in mark.args)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write rule → tests → outcome for the rules report."""
+    if session.config.option.collectonly or not _rules:
+        return
+    rules: dict[str, dict[str, str]] = {}
+    for test, entry in sorted(_rules.items()):
+        for rule in entry["rules"]:
+            rules.setdefault(rule, {})[test] = entry["outcome"]
+    target = session.config.rootpath / RULES_FILE
+    target.parent.mkdir(exist_ok=True)
+    finished = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    content = {"finished": finished, "exit_status": int(exitstatus), "rules": dict(sorted(rules.items()))}
+    target.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
