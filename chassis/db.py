@@ -23,6 +23,7 @@ sqlite3.register_adapter(date, date.isoformat)
 
 _active: ContextVar["Database | None"] = ContextVar("active_database", default=None)
 _stack = threading.local()
+_inserts: dict[tuple[type[Any], tuple[str, ...], str], str] = {}
 _chassis_tables: dict[str, Callable[[type[Any]], type[Any]]] = {}
 
 
@@ -97,7 +98,7 @@ class Table(Model):
     def save(self, force_insert: bool = False, only: Any = None) -> int:
         """Write the changed fields and raise `version`; StaleRowError when the row changed meanwhile."""
         if force_insert:
-            return super().save(force_insert=True, only=only)
+            return self._insert() if only is None else super().save(force_insert=True, only=only)
         old = self.version
         changes = {field: getattr(self, field.name) for field in self.dirty_fields}
         model = type(self)
@@ -106,6 +107,23 @@ class Table(Model):
         if query.execute() != 1:
             raise StaleRowError(f"{model.__name__} {self._pk} changed meanwhile")
         self.version = old + 1
+        self._dirty.clear()
+        return 1
+
+    def _insert(self) -> int:
+        """INSERT with a statement kept per class and set of fields: composing it anew takes longer than running it."""
+        model, data = type(self), self.__data__
+        if any(isinstance(value, peewee.Node) for value in data.values()):
+            return super().save(force_insert=True)
+        meta, names = model._meta, tuple(data)
+        mark = meta.database.param
+        if (statement := _inserts.get((model, names, mark))) is None:
+            quoted = ", ".join(f'"{meta.fields[name].column_name}"' for name in names)
+            marks = ", ".join([mark] * len(names))
+            table = f'"{meta.schema}"."{meta.table_name}"' if meta.schema else f'"{meta.table_name}"'
+            statement = _inserts[model, names, mark] = f"INSERT INTO {table} ({quoted}) VALUES ({marks})"
+        fields = meta.fields
+        meta.database.execute_sql(statement, [fields[name].db_value(data[name]) for name in names])
         self._dirty.clear()
         return 1
 

@@ -45,12 +45,8 @@ def _define_outbox(base: type[Any]) -> type[Any]:
         class Meta:
             database = base._meta.database
             table_name = "chassis_outbox"
-            legacy_table_names = False
+            indexes = ((("published_at", "id"), False),)
 
-    Outbox.add_index(peewee.SQL("CREATE INDEX chassis_outbox_published ON chassis_outbox (published_at, id)"))
-    Outbox.add_index(
-        peewee.SQL("CREATE INDEX chassis_outbox_held ON chassis_outbox (not_before) WHERE not_before IS NOT NULL")
-    )
     return Outbox
 
 

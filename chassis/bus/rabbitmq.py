@@ -115,11 +115,12 @@ class RabbitBus:
         self._ids.clear()
         self._in_flight.clear()
         try:
-            for index, message in enumerate(window):
-                self._tag += 1
-                self._in_flight[self._tag] = index
-                self._ids[message.id] = index
-                channel.basic_publish(_sealed(message), message.exchange, message.routing_key, True)
+            with _together(self._connection.connection.sock, len(window)):
+                for index, message in enumerate(window):
+                    self._tag += 1
+                    self._in_flight[self._tag] = index
+                    self._ids[message.id] = index
+                    channel.basic_publish(_sealed(message), message.exchange, message.routing_key, True)
             self._wait(clock.monotonic() + CONFIRM_SECONDS)
         except _TROUBLE as error:
             answered = len(self._in_flight) < len(window)
@@ -458,6 +459,19 @@ class RabbitSubscription:
                 self._error = error
             self._ready.clear()
             self._changed.notify_all()
+
+
+@contextmanager
+def _together(sock: socket.socket, number: int) -> Iterator[None]:
+    """Let the kernel send several messages as one, where it can: it saves both sides much waking up."""
+    if number < 2 or not hasattr(socket, "TCP_CORK"):
+        yield
+        return
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    try:
+        yield
+    finally:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
 
 
 def _sealed(message: Message) -> amqp.Message:
