@@ -1,0 +1,359 @@
+"""The HTTP interface: parse, authorise, call the verb, dump. No rule lives here."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from chassis import etag
+from chassis.auth import Citizen, Peer, Public, Staff, actor, allow
+from chassis.idempotency import idempotent
+from chassis.paging import page, page_schema
+from services.identity import (
+    addresses,
+    codes,
+    directory,
+    grants,
+    keys,
+    profile,
+    registrations,
+    schemas,
+    staff,
+    verification,
+)
+from services.identity import sessions as session_verbs
+from services.identity.models import AccessAudit, Address, LoginLog, User
+from services.identity.models import Staff as StaffRow
+
+accounts = Blueprint("accounts", __name__, description="Codes and registration 验证码与注册")
+sessions = Blueprint("sessions", __name__, description="Login, refresh, logout 登录")
+me = Blueprint("me", __name__, description="The own account 我的账号")
+lookups = Blueprint("lookups", __name__, description="For the services of the hall")
+organisation = Blueprint("organisation", __name__, description="Staff, grants, audit 机构用户")
+
+SECRET = {"Cache-Control": "no-store"}
+
+
+def own_id() -> str:
+    """The account of the caller."""
+    return actor().id.partition(":")[2]
+
+
+# --- codes, registration ----------------------------------------------------------------------------------------
+
+
+@accounts.post("/sms-codes")
+@allow(Public())
+@accounts.arguments(schemas.SmsCodeIn)
+@accounts.response(202, schemas.SmsCodeOut)
+def ask_for_code(body: dict[str, Any]) -> Any:
+    """Have an SMS code sent (ID-03, ID-04)."""
+    return codes.request(body["purpose"], body["mobile"])
+
+
+@accounts.post("/registrations/person")
+@allow(Public())
+@idempotent(atomic=False)
+@accounts.arguments(schemas.PersonIn)
+@accounts.response(201, schemas.RegisteredOut)
+def register_person(body: dict[str, Any]) -> Any:
+    """Open a personal account (ID-02, ID-03, ID-05)."""
+    user, warnings = registrations.person(body)
+    return {"user_id": user.id, "ref": user.ref, "level": user.level, "warnings": list(warnings)}
+
+
+@accounts.post("/registrations/legal")
+@allow(Public())
+@idempotent(atomic=False)
+@accounts.arguments(schemas.LegalIn)
+@accounts.response(201, schemas.RegisteredOut)
+def register_legal(body: dict[str, Any]) -> Any:
+    """Open a legal person's account, bound to its representative (ID-11 to ID-15)."""
+    user = registrations.legal(body)
+    return {"user_id": user.id, "ref": user.ref, "level": user.level, "warnings": []}
+
+
+@accounts.post("/password-resets")
+@allow(Public())
+@accounts.arguments(schemas.ResetIn)
+@accounts.response(204)
+def reset_password(body: dict[str, Any]) -> None:
+    """Recover an account by SMS code; ends all sessions (ID-18)."""
+    profile.reset_password(body["kind"], body["account"], body["mobile"], body["code"], body["password"])
+
+
+# --- sessions ---------------------------------------------------------------------------------------------------
+
+
+@sessions.post("/sessions")
+@allow(Public())
+@sessions.arguments(schemas.LoginIn)
+@sessions.response(200, schemas.TokensOut)
+def log_in(body: dict[str, Any]) -> Any:
+    """Log in on the page of one kind, by password or by SMS code (ID-01, ID-16, ID-17)."""
+    if "code" in body:
+        tokens = session_verbs.log_in_by_code(body["kind"], body["mobile"], body["code"])
+    else:
+        tokens = session_verbs.log_in(body["kind"], body["account"], body["password"])
+    return tokens, SECRET
+
+
+@sessions.post("/sessions/refresh")
+@allow(Public())
+@sessions.arguments(schemas.RefreshIn)
+@sessions.response(200, schemas.TokensOut)
+def refresh(body: dict[str, Any]) -> Any:
+    """New tokens for a refresh token; each can be used once (ID-25)."""
+    return session_verbs.refresh(body["refresh_token"]), SECRET
+
+
+@sessions.delete("/sessions/current")
+@allow(Citizen(), Staff(), password_change=True)
+@sessions.response(204)
+def log_out() -> None:
+    """Log out this device."""
+    session_verbs.end(actor().session, own_id())
+
+
+@sessions.delete("/sessions")
+@allow(Citizen(), Staff(), password_change=True)
+@sessions.response(204)
+def log_out_everywhere() -> None:
+    """Log out all devices (ID-25)."""
+    session_verbs.end_all(own_id())
+
+
+@sessions.get("/jwks")
+@allow(Public())
+def key_set() -> Any:
+    """The public keys of access tokens."""
+    return keys.jwks(), {"Cache-Control": "max-age=60"}
+
+
+@sessions.post("/keys/rotation")
+@allow(Staff("system_admin"))
+@sessions.response(201, schemas.KeyOut)
+def rotate_keys() -> Any:
+    """Sign with a new key; the old one stays published until its tokens have expired."""
+    return {"kid": keys.rotate()}
+
+
+# --- the own account --------------------------------------------------------------------------------------------
+
+
+@me.get("/me")
+@allow(Citizen(), Staff(), password_change=True)
+@me.response(200, schemas.MeOut)
+def my_account() -> Any:
+    """The own account, numbers masked (ID-19, ID-21)."""
+    user = User.get_or_refuse(own_id())
+    etag.set(user)
+    return profile.view(user)
+
+
+@me.patch("/me")
+@allow(Citizen())
+@me.arguments(schemas.ProfileIn)
+@me.response(200, schemas.MeOut)
+def correct_profile(body: dict[str, Any]) -> Any:
+    """Correct name and document before verification (ID-22)."""
+    return profile.view(profile.correct(own_id(), body))
+
+
+@me.put("/me/password")
+@allow(Citizen(), Staff(), password_change=True)
+@me.arguments(schemas.PasswordIn)
+@me.response(200, schemas.TokensOut)
+def change_password(body: dict[str, Any]) -> Any:
+    """Change the password; ends all sessions and answers with the tokens of a new one (ID-22)."""
+    return profile.change_password(own_id(), body["old"], body["new"]), SECRET
+
+
+@me.put("/me/mobile")
+@allow(Citizen())
+@me.arguments(schemas.MobileIn)
+@me.response(200, schemas.MeOut)
+def change_mobile(body: dict[str, Any]) -> Any:
+    """Bind another mobile number, by password and code of purpose `bind`."""
+    return profile.view(profile.change_mobile(own_id(), body["password"], body["mobile"], body["code"]))
+
+
+@me.post("/me/verification")
+@allow(Citizen())
+@me.arguments(schemas.VerificationIn)
+@me.response(200, schemas.VerificationOut)
+def verify(body: dict[str, Any]) -> Any:
+    """Real-name verification; answers with an access token of the new level (ID-08, ID-09)."""
+    user = verification.verify(own_id(), body["method"], body["card_no"])
+    return {"level": user.level, **session_verbs.renewed_access(user, actor().session)}, SECRET
+
+
+@me.get("/me/addresses")
+@allow(Citizen())
+@me.response(200, schemas.AddressesOut)
+def my_addresses() -> Any:
+    """The address book (at most 20 entries, so one page)."""
+    return {"items": [addresses.dump(row) for row in addresses.mine(own_id())], "next": None}
+
+
+@me.post("/me/addresses")
+@allow(Citizen())
+@idempotent
+@me.arguments(schemas.AddressIn)
+@me.response(201, schemas.AddressOut)
+def add_address(body: dict[str, Any]) -> Any:
+    """Add an entry; the first one becomes the default."""
+    return _address(addresses.add(own_id(), body))
+
+
+@me.patch("/me/addresses/<address_id>")
+@allow(Citizen())
+@me.arguments(schemas.AddressIn(partial=True))
+@me.response(200, schemas.AddressOut)
+def change_address(body: dict[str, Any], address_id: str) -> Any:
+    """Change an entry."""
+    return _address(addresses.change(own_id(), address_id, body))
+
+
+@me.delete("/me/addresses/<address_id>")
+@allow(Citizen())
+@me.response(204)
+def remove_address(address_id: str) -> None:
+    """Take an entry off the list."""
+    addresses.remove(own_id(), address_id)
+
+
+def _address(row: Address) -> dict[str, Any]:
+    etag.set(row)
+    return addresses.dump(row)
+
+
+# --- for peers --------------------------------------------------------------------------------------------------
+
+
+@lookups.post("/recipients/resolution")
+@allow(Peer("notifier"))
+@lookups.arguments(schemas.ResolutionIn)
+def resolve_recipients(body: dict[str, Any]) -> Any:
+    """Where messages to these recipients go now: `{recipient: {mobile, name_masked, params, members} or null}`."""
+    return _no_store(directory.resolve_recipients(body["recipients"], reason=body["reason"], case_no=body["case_no"]))
+
+
+@lookups.post("/addresses/resolution")
+@allow(Peer("notifier"))
+@lookups.arguments(schemas.AddressResolutionIn)
+@lookups.response(200, schemas.WholeAddressOut)
+def resolve_address(body: dict[str, Any]) -> Any:
+    """The whole address for a label."""
+    found = directory.resolve_address(body["address_ref"], reason=body["reason"], case_no=body["case_no"])
+    return found or Address.get_or_refuse("-"), SECRET
+
+
+@lookups.get("/addresses/<address_ref>")
+@allow(Peer())
+@lookups.response(200, schemas.AddressOwnerOut)
+def address_owner(address_ref: str) -> Any:
+    """Whose an address is, without the address."""
+    return directory.address_owner(address_ref) or Address.get_or_refuse("-")
+
+
+@lookups.get("/subjects/<ref>")
+@allow(Peer())
+@lookups.response(200, schemas.SubjectOut)
+def subject(ref: str) -> Any:
+    """Who a reference is, masked."""
+    return directory.subject(ref) or User.get_or_refuse("-")
+
+
+@lookups.post("/subjects/<ref>/disclosure")
+@allow(Peer("filing"))
+@lookups.arguments(schemas.DisclosureIn)
+@lookups.response(200, schemas.DisclosureOut)
+def disclose(body: dict[str, Any], ref: str) -> Any:
+    """Full name and number, for a document that has to print them; audited with the case (ID-38)."""
+    return directory.disclose(ref, reason=body["reason"], case_no=body["case_no"]) or User.get_or_refuse("-"), SECRET
+
+
+def _no_store(body: Any) -> Any:
+    return body, SECRET
+
+
+# --- staff, grants, audit ---------------------------------------------------------------------------------------
+
+
+@organisation.get("/staff")
+@allow(Staff(), Peer())
+@organisation.arguments(schemas.StaffArgs, location="query")
+@organisation.response(200, schemas.StaffPageOut)
+def list_staff(query: dict[str, Any]) -> Any:
+    """Posts of a unit, or all who hold a role."""
+    rows = staff.listed(query["org"], query["role"])
+    return page(rows, [StaffRow.id], staff.dump, limit=query["limit"], cursor=query["cursor"], newest_first=False)
+
+
+@organisation.post("/staff")
+@allow(Staff("system_admin", "service_office"))
+@idempotent
+@organisation.arguments(schemas.StaffIn)
+@organisation.response(201, schemas.StaffOut)
+def create_staff(body: dict[str, Any]) -> Any:
+    """Open the account of a post; issue a one-time password next (ID-22, ID-31)."""
+    return staff.dump(staff.create(body))
+
+
+@organisation.post("/staff/<staff_id>/one-time-password")
+@allow(Staff("system_admin", "service_office"))
+@organisation.response(201, schemas.OneTimePasswordOut)
+def issue_password(staff_id: str) -> Any:
+    """A new one-time password, shown once; ends the account's sessions (ID-22, ID-23)."""
+    return {"one_time_password": staff.issue_password(staff_id)}, SECRET
+
+
+@organisation.put("/staff/<staff_id>/mobile")
+@allow(Staff("system_admin", "service_office"))
+@organisation.arguments(schemas.StaffMobileIn)
+@organisation.response(200, schemas.StaffOut)
+def set_staff_mobile(body: dict[str, Any], staff_id: str) -> Any:
+    """Enter the number of a post (ID-37)."""
+    return staff.dump(staff.set_mobile(staff_id, body["mobile"]))
+
+
+@organisation.post("/grants")
+@allow(Staff("system_admin", "service_office"))
+@idempotent(atomic=False)
+@organisation.arguments(schemas.GrantIn)
+@organisation.response(201, schemas.GrantOut)
+def give_role(body: dict[str, Any]) -> Any:
+    """Give a role in an organisation (ID-30 to ID-32, ID-35 to ID-37)."""
+    return grants.dump(grants.give(body))
+
+
+@organisation.delete("/grants/<grant_id>")
+@allow(Staff("system_admin", "service_office"))
+@organisation.arguments(schemas.RevocationArgs, location="query")
+@organisation.response(204)
+def revoke_role(query: dict[str, Any], grant_id: str) -> None:
+    """Take a role back, with the reason as a query argument."""
+    grants.revoke(grant_id, query["reason"])
+
+
+@organisation.get("/audit")
+@allow(Staff("auditor", "system_admin"))
+@organisation.arguments(schemas.AuditArgs, location="query")
+@organisation.response(200, page_schema(schemas.AuditOut))
+def list_audit(query: dict[str, Any]) -> Any:
+    """Grants, changes and reads of personal data, newest first (ID-38)."""
+    rows = AccessAudit.select()
+    rows = rows.where(AccessAudit.subject == query["subject"]) if query["subject"] else rows
+    rows = rows.where(AccessAudit.actor == query["actor"]) if query["actor"] else rows
+    return page(rows, [AccessAudit.at], limit=query["limit"], cursor=query["cursor"])
+
+
+@organisation.get("/login-log")
+@allow(Staff("auditor", "system_admin"))
+@organisation.arguments(schemas.LoginLogArgs, location="query")
+@organisation.response(200, page_schema(schemas.LoginLogOut))
+def list_logins(query: dict[str, Any]) -> Any:
+    """Logins, failed ones and logouts, newest first (ID-38)."""
+    rows = LoginLog.select()
+    rows = rows.where(LoginLog.user_id == query["user"].partition(":")[2]) if query["user"] else rows
+    return page(rows, [LoginLog.at], limit=query["limit"], cursor=query["cursor"])

@@ -1,0 +1,361 @@
+"""What comes in and what goes out over HTTP."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from chassis.paging import PageArgs
+from services.identity import codes, grants, numbers, providers
+
+MOBILE = validate.Regexp(r"^1[3-9]\d{9}$", error="not a mobile number of 11 digits 不是 11 位手机号")
+ACCOUNT = validate.Regexp(
+    r"^[A-Za-z][A-Za-z0-9_.-]{3,31}$", error="a letter, then letters, digits, _.- 以字母开头的 4 至 32 位"
+)
+KINDS = validate.OneOf(["person", "legal", "staff"])
+REGION = validate.Regexp(r"^\d{6}(\d{3}){0,2}$")
+
+
+def text(most: int = 100, **options: Any) -> fields.String:
+    """A short text that is not blank."""
+    return fields.String(validate=[validate.Length(1, most), validate.Regexp(r"\S")], **options)
+
+
+def password(**options: Any) -> fields.String:
+    """A password; its rules are checked by the verb."""
+    return fields.String(validate=validate.Length(1, 256), **options)
+
+
+def code() -> fields.String:
+    """An SMS code."""
+    return fields.String(required=True, validate=validate.Regexp(r"^\d{4,8}$"))
+
+
+class SmsCodeIn(Schema):
+    purpose = fields.String(required=True, validate=validate.OneOf(codes.PURPOSES))
+    mobile = fields.String(required=True, validate=MOBILE)
+
+
+class SmsCodeOut(Schema):
+    id = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class PersonIn(Schema):
+    account = fields.String(required=True, validate=ACCOUNT)
+    password = password(required=True)
+    name = text(50, required=True)
+    mobile = fields.String(required=True, validate=MOBILE)
+    code = code()
+    id_type = fields.String(load_default="identity_card", validate=validate.OneOf(list(numbers.ID_TYPES)))
+    id_no = text(30, required=True)
+    agreed = fields.Boolean(required=True)
+    region = fields.String(validate=REGION)
+
+
+class RepresentativeIn(Schema):
+    account = text(64, required=True)
+    password = password(required=True)
+
+
+class LegalIn(Schema):
+    account = fields.String(required=True, validate=ACCOUNT)
+    password = password(required=True)
+    enterprise_type = text(50, required=True)
+    name = text(100, required=True)
+    uscc = fields.String(validate=validate.Length(equal=18))
+    reg_no = fields.String(validate=validate.Regexp(r"^\d{15}$"))
+    registered_on = fields.Date(required=True)
+    representative = fields.Nested(RepresentativeIn, required=True)
+    mobile = fields.String(required=True, validate=MOBILE)
+    code = code()
+    agreed = fields.Boolean(required=True)
+    region = fields.String(validate=REGION)
+
+    @validates_schema
+    def one_number(self, data: dict[str, Any], **_: Any) -> None:
+        """Either the USCC or the legacy registration number (ID-13)."""
+        if bool(data.get("uscc")) == bool(data.get("reg_no")):
+            raise ValidationError("either uscc or reg_no 统一社会信用代码或工商注册号填其一", "uscc")
+
+
+class RegisteredOut(Schema):
+    user_id = fields.String(required=True)
+    ref = fields.String(required=True)
+    level = fields.Integer(required=True)
+    warnings = fields.List(fields.String())
+
+
+class LoginIn(Schema):
+    kind = fields.String(required=True, validate=KINDS)
+    account = text(64)
+    password = password()
+    mobile = fields.String(validate=MOBILE)
+    code = fields.String(validate=validate.Regexp(r"^\d{4,8}$"))
+
+    @validates_schema
+    def one_way(self, data: dict[str, Any], **_: Any) -> None:
+        """Account and password, or mobile number and code (ID-16)."""
+        given = data.keys() - {"kind"}
+        if given == {"mobile", "code"} and data["kind"] == "staff":
+            raise ValidationError("staff log in by account and password 工作人员须用账号密码登录", "kind")
+        if given not in ({"account", "password"}, {"mobile", "code"}):
+            raise ValidationError("account and password, or mobile and code 账号密码或手机验证码", "account")
+
+
+class RefreshIn(Schema):
+    refresh_token = text(200, required=True)
+
+
+class AccessOut(Schema):
+    access_token = fields.String(required=True)
+    token_type = fields.String()
+    expires_in = fields.Integer(required=True)
+
+
+class TokensOut(AccessOut):
+    refresh_token = fields.String(required=True)
+    idle_seconds = fields.Integer(required=True)
+    must_change_password = fields.Boolean(required=True)
+    ref = fields.String(required=True)
+    kind = fields.String(required=True)
+    level = fields.Integer(required=True)
+
+
+class ResetIn(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(["person", "legal"]))
+    account = text(64, required=True)
+    mobile = fields.String(required=True, validate=MOBILE)
+    code = code()
+    password = password(required=True)
+
+
+class MeOut(Schema):
+    ref = fields.String(required=True)
+    kind = fields.String(required=True)
+    account = fields.String(required=True)
+    level = fields.Integer(required=True)
+    name = fields.String(required=True)
+    mobile = fields.String(allow_none=True)
+    must_change_password = fields.Boolean()
+    id_type = fields.String()
+    id_no = fields.String()
+    verified_at = fields.AwareDateTime(allow_none=True)
+    verify_method = fields.String(allow_none=True)
+    uscc = fields.String(allow_none=True)
+    reg_no = fields.String(allow_none=True)
+    enterprise_type = fields.String()
+    representative_ref = fields.String()
+    org = fields.String()
+    post = fields.String(allow_none=True)
+
+
+class ProfileIn(Schema):
+    name = text(50)
+    id_type = fields.String(validate=validate.OneOf(list(numbers.ID_TYPES)))
+    id_no = text(30)
+
+
+class PasswordIn(Schema):
+    old = password(required=True)
+    new = password(required=True)
+
+
+class MobileIn(Schema):
+    password = password(required=True)
+    mobile = fields.String(required=True, validate=MOBILE)
+    code = code()
+
+
+class VerificationIn(Schema):
+    method = fields.String(required=True, validate=validate.OneOf(list(providers.VERIFIERS)))
+    card_no = text(30, required=True)
+
+
+class VerificationOut(AccessOut):
+    level = fields.Integer(required=True)
+
+
+class AddressIn(Schema):
+    recipient = text(50, required=True)
+    phone = fields.String(required=True, validate=validate.Regexp(r"^[0-9+][0-9-]{5,19}$"))
+    region = fields.String(required=True, validate=REGION)
+    detail = text(200, required=True)
+    is_default = fields.Boolean()
+
+
+class AddressOut(Schema):
+    id = fields.String(required=True)
+    ref = fields.String(required=True)
+    recipient = fields.String(required=True)
+    phone = fields.String(required=True)
+    region = fields.String(required=True)
+    detail = fields.String(required=True)
+    is_default = fields.Boolean(required=True)
+
+
+class AddressesOut(Schema):
+    items = fields.List(fields.Nested(AddressOut), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class ResolutionIn(Schema):
+    recipients = fields.List(text(120), required=True, validate=validate.Length(1, 200))
+    reason = text(100, load_default=None, allow_none=True)
+    case_no = text(40, load_default=None, allow_none=True)
+
+
+class AddressResolutionIn(Schema):
+    address_ref = fields.String(required=True, validate=validate.Regexp(r"^address:[A-Za-z0-9._-]+$"))
+    reason = text(100, load_default=None, allow_none=True)
+    case_no = text(40, load_default=None, allow_none=True)
+
+
+class WholeAddressOut(Schema):
+    address_ref = fields.String(required=True)
+    owner = fields.String(required=True)
+    recipient = fields.String(required=True)
+    phone = fields.String(required=True)
+    region = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class AddressOwnerOut(Schema):
+    address_ref = fields.String(required=True)
+    owner = fields.String(required=True)
+    region = fields.String(required=True)
+
+
+class SubjectOut(Schema):
+    ref = fields.String(required=True)
+    type = fields.String(required=True)
+    level = fields.Integer(required=True)
+    verified = fields.Boolean(required=True)
+    region = fields.String(allow_none=True)
+    name_masked = fields.String(required=True)
+    mobile_masked = fields.String(allow_none=True)
+    id_type = fields.String()
+    id_no_masked = fields.String()
+    uscc = fields.String(allow_none=True)
+    reg_no = fields.String(allow_none=True)
+    enterprise_type = fields.String()
+    representative_ref = fields.String()
+    org = fields.String()
+
+
+class DisclosureIn(Schema):
+    reason = text(100, required=True)
+    case_no = text(40, required=True)
+
+
+class DisclosureOut(Schema):
+    ref = fields.String(required=True)
+    name = fields.String(required=True)
+    number_type = fields.String(required=True)
+    number = fields.String(required=True)
+
+
+class GrantIn(Schema):
+    staff = fields.String(required=True, validate=validate.Regexp(r"^(staff:)?[A-Za-z0-9-]+$"))
+    role = fields.String(required=True, validate=validate.OneOf(grants.STAFF_ROLES))
+    org = text(40, required=True)
+    items = fields.List(text(80), load_default=None, allow_none=True, validate=validate.Length(1, 500))
+    single_reviewer = fields.Boolean(load_default=False)
+    valid_from = fields.Date(load_default=None, allow_none=True)
+    valid_until = fields.Date(load_default=None, allow_none=True)
+    reported_by = text(100, load_default=None, allow_none=True)
+    filed_by = text(100, load_default=None, allow_none=True)
+
+    @validates_schema
+    def order(self, data: dict[str, Any], **_: Any) -> None:
+        """A grant ends after it begins."""
+        first, last = data.get("valid_from"), data.get("valid_until")
+        if first and last and last < first:
+            raise ValidationError("ends before it begins 终止日期早于起始日期", "valid_until")
+
+
+class GrantOut(Schema):
+    id = fields.String(required=True)
+    staff = fields.String(required=True)
+    role = fields.String(required=True)
+    org = fields.String(required=True)
+    items = fields.List(fields.String(), allow_none=True)
+    grantor = fields.String(required=True)
+    valid_from = fields.Date(required=True)
+    valid_until = fields.Date(allow_none=True)
+    reported_by = fields.String(allow_none=True)
+    filed_by = fields.String(allow_none=True)
+    revoked_at = fields.AwareDateTime(allow_none=True)
+
+
+class RevocationArgs(Schema):
+    reason = text(200, required=True)
+
+
+class StaffArgs(PageArgs):
+    org = text(40, load_default=None)
+    role = fields.String(load_default=None, validate=validate.OneOf(grants.STAFF_ROLES))
+
+
+class StaffIn(Schema):
+    account = fields.String(required=True, validate=ACCOUNT)
+    display_name = text(100, required=True)
+    org = text(40, required=True)
+    post = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(["A", "B"]))
+    mobile = fields.String(load_default=None, allow_none=True, validate=MOBILE)
+
+
+class StaffMobileIn(Schema):
+    mobile = fields.String(required=True, validate=MOBILE)
+
+
+class StaffOut(Schema):
+    id = fields.String(required=True)
+    ref = fields.String(required=True)
+    display_name = fields.String(required=True)
+    org = fields.String(required=True)
+    post = fields.String(allow_none=True)
+    sample = fields.Boolean()
+    grants = fields.List(fields.Nested(GrantOut))
+
+
+class StaffPageOut(Schema):
+    items = fields.List(fields.Nested(StaffOut), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class OneTimePasswordOut(Schema):
+    one_time_password = fields.String(required=True)
+
+
+class KeyOut(Schema):
+    kid = fields.String(required=True)
+
+
+class AuditArgs(PageArgs):
+    subject = text(80, load_default=None)
+    actor = text(80, load_default=None)
+
+
+class AuditOut(Schema):
+    id = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    actor = fields.String(required=True)
+    action = fields.String(required=True)
+    subject = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+    case_no = fields.String(allow_none=True)
+    details = fields.Raw(allow_none=True)
+
+
+class LoginLogArgs(PageArgs):
+    user = text(80, load_default=None)
+
+
+class LoginLogOut(Schema):
+    id = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    kind = fields.String(required=True)
+    user_id = fields.String(allow_none=True)
+    outcome = fields.String(required=True)
+    session_id = fields.String(allow_none=True)
+    device = fields.String(allow_none=True)

@@ -1,0 +1,83 @@
+"""Real-name verification of a personal account (ID-06 to ID-09)."""
+
+from peewee import IntegrityError
+
+from chassis import clock
+from chassis.errors import Refusal
+from chassis.outbox import emit
+from contracts.events import identity as events
+from services.identity import audit, guards, numbers, providers
+from services.identity.models import Person, User, database
+
+
+def verify(user_id: str, method: str, card_no: str) -> User:
+    """Compare name, document number and bank card; one document number verifies one account (ID-08, ID-09)."""
+    user = User.get_or_refuse(user_id)
+    person = Person.get_or_refuse(user_id)
+    if user.level >= 1:
+        return user
+    if Person.select().where(Person.verified_hash == person.id_no_hash).exists():
+        raise _held()
+    card = card_no.replace(" ", "")
+    if not numbers.luhn(card):
+        raise _mismatch()
+    guard = guards.key("verification", user.ref)
+    guards.enter(guard)
+    database.release()
+    try:
+        verdict = providers.VERIFIERS[method].check(person.name, person.id_no, card)
+    except Refusal:
+        guards.returned(guard)
+        raise
+    if not verdict.matches:
+        guards.failed(guard)
+        raise _mismatch()
+    guards.passed(guard)
+    try:
+        with database.transaction():
+            return _record(user_id, method, verdict.reference)
+    except IntegrityError:
+        raise _held() from None
+
+
+def _record(user_id: str, method: str, reference: str) -> User:
+    user, person = User.locked(user_id), Person.locked(user_id)
+    if user.level >= 1:
+        return user
+    now = clock.now()
+    person.verified_hash = person.id_no_hash
+    person.verified_at, person.verify_method, person.verify_ref = now, method, reference
+    person.save()
+    user.level = 1
+    user.save()
+    audit.note("user.verified", user.ref, reason=method)
+    emit(
+        events.UserVerified,
+        user.ref,
+        {"user_ref": user.ref, "method": method, "level": 1, "verified_at": now},
+    )
+    return user
+
+
+def _held() -> Refusal:
+    return Refusal(
+        "identity.id-number-verified-elsewhere",
+        rule="ID-09",
+        zh="该证件号码已有一个实名认证账号。",
+        en="This document number already has a real-name verified account.",
+        next_zh="请登录原账号;忘记账号或密码可用手机验证码找回。",
+        next_en="Log in to that account; recover it by SMS code if you have forgotten it.",
+    )
+
+
+def _mismatch() -> Refusal:
+    return Refusal(
+        "identity.verification-failed",
+        status=422,
+        rule="ID-08",
+        zh="姓名、证件号码与银行卡不一致,认证未通过。",
+        en="Name, document number and bank card do not belong together; not verified.",
+        next_zh="请使用本人银行卡并核对卡号;姓名或证件号码填错的,请先在个人资料中更正。",
+        next_en="Use your own card and check its number; correct name or document number in your profile first.",
+        fields={"card_no": ["mismatch"]},
+    )
