@@ -269,14 +269,14 @@ def test_sealing_and_opening_take_far_less_than_a_millisecond():
     sealed = seal(filing.CaseCompleted, "c", data, id="e", time="2026-03-02T10:00:00+08:00", sequence=1, source="/f")
     written = dumps(sealed)
     read(written).load()
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(500):
         dumps(seal(filing.CaseCompleted, "c", data, id="e", time="t", sequence=1, source="/f"))
         read(written)
-    assert (time.perf_counter() - start) / 500 < 0.001
+    assert (time.process_time() - start) / 500 < 0.001
 
 
-WRONG = (None, "", 1, -1, 1.5, True, [], {}, "2026-02-30T", ["x"], [None], {"a": 1})
+WRONG: tuple = (None, "", 1, -1, 1.5, True, [], {}, "2026-02-30T", ["x"], [None], {"a": 1})
 
 
 def mutations(data):
