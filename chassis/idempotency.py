@@ -1,8 +1,8 @@
 """`Idempotency-Key` on create routes: sending the same request again never does it twice.
 
 `@idempotent` runs the view inside one transaction together with the row of the key; the verb's own transaction joins
-it. Effect and key are written at once or not at all, so there is no lease and no gap: a second request with the same key
-waits on the unique index (PostgreSQL) or the write lock (SQLite) and then gets the stored answer. A refusal (an
+it. Effect and key are written at once or not at all, so there is no lease and no gap: a second request with the same
+key waits on the unique index (PostgreSQL) or the write lock (SQLite) and then gets the stored answer. A refusal (an
 exception or a status of 400 and above) rolls everything back and stores nothing, so that the corrected request may use
 the key again.
 
@@ -260,7 +260,7 @@ def _still_running(seconds: int) -> Refusal:
 
 def _waited_too_long(error: OperationalError) -> bool:
     """Whether the wait for the key ended by lock_timeout (PostgreSQL) or the busy time-out (SQLite)."""
-    cause = error.args[0] if error.args else None
+    cause = getattr(error, "orig", None)
     code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
     return code == "55P03" or "database is locked" in str(error)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from peewee import TextField, fn
+from peewee import Table, TextField, fn
 
 _NONCE = 12
 _ciphers: dict[str, AESGCM] = {}
@@ -100,7 +100,7 @@ def reencrypt(model: type[Any], field: EncryptedField | str, *, rows: int = 200)
     target: Any = model._meta.fields[field] if isinstance(field, str) else field
     if not isinstance(target, EncryptedField):
         raise TypeError(f"{target.name} is not encrypted")
-    table = model._meta.table
+    table = Table(model._meta.table_name)  # without the model, so that nothing decrypts on the way
     key, column = getattr(table.c, model._meta.primary_key.column_name), getattr(table.c, target.column_name)
     prefix, last, changed = f"{_current}.", None, 0
     while True:

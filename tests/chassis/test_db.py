@@ -1,0 +1,200 @@
+"""The database: one transaction per verb, rows with versions, and two databases that behave alike."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import peewee
+import pytest
+from peewee import DateField, TextField
+
+from chassis import db
+from chassis.db import Database, InstantField, JsonField, StaleRowError
+from chassis.errors import Refusal
+
+
+@pytest.fixture
+def database(database_url):
+    found = Database("test").connect(database_url)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def case(database):
+    class Case(database.Model):
+        case_no = TextField(unique=True)
+        at = InstantField(null=True)
+        day = DateField(null=True)
+        data = JsonField(null=True)
+
+        class Meta:
+            table_name = "test_case"
+
+    database.proxy.create_tables([Case])
+    return Case
+
+
+def test_a_row_gets_an_id_instants_and_a_version_that_each_save_raises(case):
+    row = case.create(case_no="1")
+    row.case_no = "2"
+    row.save()
+    again = case.get_by_id(row.id)
+    assert (again.version, again.case_no) == (2, "2")
+    assert again.created_at <= again.updated_at
+    assert again.created_at.utcoffset() == timedelta(0)
+
+
+def test_ids_follow_the_order_of_creation(case):
+    ids = []
+    for number in range(3):
+        ids.append(case.create(case_no=str(number)).id)
+        threading.Event().wait(0.002)
+    assert ids == sorted(ids)
+
+
+def test_saving_a_row_that_somebody_else_changed_is_refused(case):
+    mine = case.create(case_no="1")
+    other = case.get_by_id(mine.id)
+    other.case_no = "theirs"
+    other.save()
+    mine.case_no = "mine"
+    with pytest.raises(StaleRowError, match=mine.id):
+        mine.save()
+    assert case.get_by_id(mine.id).case_no == "theirs"
+
+
+def test_saving_writes_only_what_was_changed(case):
+    row = case.create(case_no="1", data={"a": 1})
+    case.update(data={"a": 2}).where(case.id == row.id).execute()
+    row.case_no = "2"
+    row.save()
+    assert case.get_by_id(row.id).data == {"a": 2}
+
+
+def test_a_failing_transaction_leaves_nothing(database, case):
+    with pytest.raises(RuntimeError, match="no"), database.transaction():
+        case.create(case_no="1")
+        raise RuntimeError("no")
+    assert case.select().count() == 0
+    assert not database.in_transaction()
+
+
+def test_a_nested_transaction_joins_the_outer_one(database, case):
+    with pytest.raises(RuntimeError, match="no"), database.transaction():
+        with database.transaction():
+            case.create(case_no="inner")
+        assert database.in_transaction()
+        raise RuntimeError("no")
+    assert case.select().count() == 0
+
+
+def test_a_caught_failure_of_the_inner_one_leaves_the_outer_usable(database, case):
+    with database.transaction():
+        case.create(case_no="1")
+        with pytest.raises(peewee.IntegrityError), database.transaction():
+            case.create(case_no="1")
+        case.create(case_no="2")
+    assert case.select().count() == 2
+
+
+def test_what_waits_for_the_commit_runs_after_it_and_never_after_a_rollback(database, case):
+    ran = []
+    with database.transaction():
+        with database.transaction():
+            database.on_commit(lambda: ran.append("committed"))
+        assert ran == []
+    with pytest.raises(RuntimeError), database.transaction():
+        database.on_commit(lambda: ran.append("rolled back"))
+        raise RuntimeError
+    database.on_commit(lambda: ran.append("outside"))
+    assert ran == ["committed", "outside"]
+
+
+def test_the_connection_is_not_given_back_inside_a_transaction(database):
+    with database.transaction(), pytest.raises(RuntimeError, match="inside a transaction"):
+        database.release()
+    database.release()
+    assert database.proxy.is_closed()
+    database.release()
+
+
+def test_work_that_needs_a_transaction_says_so(database):
+    with pytest.raises(RuntimeError, match="emit needs an open transaction"):
+        db.require_transaction("emit")
+    assert not db.any_transaction()
+    with database.transaction():
+        assert db.require_transaction("emit") is database
+        assert db.any_transaction()
+        assert db.current() is database
+
+
+def test_another_thread_is_in_no_transaction(database):
+    seen = []
+    with database.transaction():
+        thread = threading.Thread(target=lambda: seen.append(db.any_transaction()))
+        thread.start()
+        thread.join()
+    assert seen == [False]
+
+
+def test_a_connection_that_one_thread_gave_back_serves_another(database):
+    def use():
+        database.ping()
+        database.release()
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    database.ping()
+
+
+def test_a_locked_row_makes_a_second_writer_wait(database, case):
+    row = case.create(case_no="1")
+    order, holding = [], threading.Event()
+
+    def second():
+        holding.wait(5)
+        with database.transaction():
+            case.locked(row.id)
+            order.append("second")
+        database.release()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with database.transaction():
+        assert case.locked(case.case_no == "1").id == row.id
+        holding.set()
+        threading.Event().wait(0.2)
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "second"]
+
+
+def test_a_row_that_is_not_there_is_none_when_locked_and_404_when_demanded(database, case):
+    with database.transaction():
+        assert case.locked("nowhere") is None
+    with pytest.raises(Refusal) as refused:
+        case.get_or_refuse(case.case_no == "nowhere")
+    assert refused.value.status == 404
+    row = case.create(case_no="1")
+    assert case.get_or_refuse(row.id).id == row.id
+
+
+def test_instants_dates_and_json_come_back_as_they_went_in(case):
+    moment = datetime(2026, 3, 2, 10, 30, 0, 5, tzinfo=UTC)
+    row = case.create(case_no="1", at=moment, day=date(2026, 3, 2), data={"甲": [1, None]})
+    again = case.get_by_id(row.id)
+    assert (again.at, again.day, again.data) == (moment, date(2026, 3, 2), {"甲": [1, None]})
+    assert case.select().where(case.at > moment - timedelta(microseconds=1), case.day == date(2026, 3, 2)).count() == 1
+
+
+def test_a_text_without_offset_is_civil_time_and_a_naive_instant_is_refused(case):
+    row = case.create(case_no="1", at="2026-03-02 10:00")
+    assert case.get_by_id(row.id).at == datetime(2026, 3, 2, 2, tzinfo=UTC)
+    with pytest.raises(ValueError, match="TIM-01"):
+        case.create(case_no="2", at=datetime(2026, 3, 2))  # noqa: DTZ001
+
+
+def test_an_unknown_database_url_is_refused():
+    with pytest.raises(ValueError, match="sqlite:///"):
+        Database("x").connect("mysql://host/db")

@@ -1,0 +1,155 @@
+"""Keyset pages."""
+
+import base64
+import json
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
+
+import pytest
+from marshmallow import Schema, ValidationError, fields
+from peewee import BooleanField, DateField, IntegerField, TextField
+
+from chassis.db import Database, InstantField
+from chassis.errors import Refusal
+from chassis.paging import PageArgs, page, page_schema
+
+START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(database_url):
+    found = Database("test").connect(database_url)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def notes(database):
+    class Note(database.Model):
+        at = InstantField()
+        day = DateField(default=date(2026, 3, 2))
+        rank = IntegerField(default=0)
+        flag = BooleanField(default=True)
+        title = TextField(default="")
+        note = TextField(null=True)
+
+        class Meta:
+            table_name = "test_note"
+
+    database.proxy.create_tables([Note])
+    return Note
+
+
+def fill(notes, count):
+    # Pairs of rows share an instant, so that only the primary key parts them.
+    for number in range(count):
+        notes.create(
+            id=f"n{number:02}", at=START + timedelta(minutes=number // 2), title=f"t\n{number}", rank=number // 3
+        )
+
+
+def walk(query, keys, **options):
+    seen, cursor = [], None
+    while True:
+        found = page(query, keys, lambda row: row.id, cursor=cursor, **options)
+        assert found["items"]
+        seen.append(found["items"])
+        cursor = found["next"]
+        if cursor is None:
+            return seen
+
+
+def test_pages_run_newest_first_and_miss_and_double_nothing(notes):
+    fill(notes, 11)
+    pages = walk(notes.select(), [notes.at], limit=3)
+    assert [len(part) for part in pages] == [3, 3, 3, 2]
+    assert list(chain.from_iterable(pages)) == [f"n{number:02}" for number in reversed(range(11))]
+
+
+def test_pages_can_run_oldest_first(notes):
+    fill(notes, 5)
+    assert list(chain.from_iterable(walk(notes.select(), [notes.at], limit=2, newest_first=False))) == [
+        f"n0{n}" for n in range(5)
+    ]
+
+
+@pytest.mark.parametrize("names", [["day"], ["rank"], ["title"], ["flag", "rank"], ["id"], ["rank", "at", "id"]])
+def test_any_portable_column_may_order(notes, names):
+    fill(notes, 8)
+    found = list(chain.from_iterable(walk(notes.select(), [getattr(notes, name) for name in names], limit=3)))
+    assert sorted(found) == [f"n0{n}" for n in range(8)]
+
+
+def test_a_row_written_meanwhile_neither_shifts_nor_doubles(notes):
+    fill(notes, 6)
+    first = page(notes.select(), [notes.at], lambda row: row.id, limit=3)
+    notes.create(id="n99", at=START + timedelta(days=1))
+    notes.delete_by_id("n04")
+    second = page(notes.select(), [notes.at], lambda row: row.id, limit=3, cursor=first["next"])
+    assert first["items"] + second["items"] == ["n05", "n04", "n03", "n02", "n01", "n00"]
+
+
+def test_the_filter_of_the_query_stays_in_force_on_every_page(notes):
+    fill(notes, 9)
+    found = list(chain.from_iterable(walk(notes.select().where(notes.rank == 1), [notes.at], limit=2)))
+    assert found == ["n05", "n04", "n03"]
+
+
+def test_an_empty_list_is_one_empty_page(notes):
+    assert page(notes.select(), [notes.at]) == {"items": [], "next": None}
+
+
+def test_a_full_last_page_has_no_next(notes):
+    fill(notes, 4)
+    assert page(notes.select(), [notes.at], limit=4)["next"] is None
+
+
+def forged(*content):
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "", "%%%", "bm9qc29u", forged(), forged("-at,id"), forged("-at,id", "x", "y"), forged("-at,id", 1, "y"),
+        forged("-at,id", START.isoformat(), 7), forged("-at,id", START.isoformat(), "a\0b"),
+        forged("-at,id", START.isoformat(), "\ud800"), forged("-at,id", None, None),
+        forged("at,id", START.isoformat(), "y"), forged("-rank,id", 1, "y"), "W" * 3000, "é",
+    ],
+)  # fmt: skip
+def test_a_broken_or_foreign_cursor_is_refused_and_never_reaches_the_database(notes, cursor):
+    with pytest.raises(Refusal) as refused:
+        page(notes.select(), [notes.at], cursor=cursor)
+    assert (refused.value.status, refused.value.code) == (422, "cursor-invalid")
+
+
+@pytest.mark.parametrize("number", [True, "1", 1.5, 2**63, None])
+def test_a_number_in_a_cursor_must_be_one(notes, number):
+    with pytest.raises(Refusal):
+        page(notes.select(), [notes.rank], cursor=forged("-rank,id", number, "y"))
+
+
+def test_a_column_that_may_be_null_cannot_order(notes):
+    with pytest.raises(ValueError, match="note"):
+        page(notes.select(), [notes.note])
+
+
+def test_the_arguments_have_defaults_and_bounds():
+    assert PageArgs().load({}) == {"limit": 20, "cursor": None}
+    assert PageArgs().load({"limit": "100"})["limit"] == 100
+    for limit in ("0", "101", "x"):
+        with pytest.raises(ValidationError):
+            PageArgs().load({"limit": limit})
+
+
+def test_a_page_without_dump_is_dumped_by_the_page_schema(notes):
+    class NoteOut(Schema):
+        id = fields.String()
+        at = fields.DateTime()
+
+    fill(notes, 2)
+    found = page_schema(NoteOut)().dump(page(notes.select(), [notes.at], limit=1))
+    assert found["items"] == [{"id": "n01", "at": START.isoformat()}]
+    assert found["next"]
+    assert page_schema(NoteOut) is page_schema(NoteOut)
+    assert page_schema(NoteOut).__name__ == "NoteOutPage"
