@@ -1,0 +1,173 @@
+"""HTTP interface of supervision."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from chassis.auth import Citizen, Staff, actor, allow, forbidden
+from chassis.idempotency import idempotent
+from chassis.paging import PageArgs, page, page_schema
+from services.supervision import findings, pushes, rectifications, schemas, tasks
+from services.supervision.models import Finding, Proposal, Push, Task, Violation
+
+supervision = Blueprint("supervision", __name__, description="审管联动 approval and supervision")
+
+SIDE = Staff("supervisor", "coordinator")
+
+
+def _own(query: Any, column: Any, *roles: str) -> Any:
+    """Only rows of the organisations in which the caller has the role."""
+    orgs = actor().orgs(*roles)
+    return query if "*" in orgs else query.where(column.in_(orgs))
+
+
+@supervision.get("/pushes")
+@allow(SIDE)
+@supervision.arguments(schemas.PushArgs, location="query")
+@supervision.response(200, page_schema(schemas.PushOut))
+def list_pushes(arguments: dict[str, Any]) -> Any:
+    """Files pushed to the caller's offices, newest first (SUP-03, ID-34)"""
+    query = _own(Push.select(), Push.org, "supervisor", "coordinator")
+    if arguments["case_no"]:
+        query = query.where(Push.case_no == arguments["case_no"])
+    if arguments["kind"]:
+        query = query.where(Push.kind == arguments["kind"])
+    return page(query, [Push.pushed_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@supervision.post("/pushes/<push_id>/view")
+@allow(SIDE)
+@supervision.response(200, schemas.PushOut)
+def see_push(push_id: str) -> Any:
+    """Open a pushed file (SUP-04)"""
+    return pushes.see(push_id)
+
+
+@supervision.get("/tasks")
+@allow(SIDE)
+@supervision.arguments(schemas.TaskArgs, location="query")
+@supervision.response(200, page_schema(schemas.TaskOut))
+def list_tasks(arguments: dict[str, Any]) -> Any:
+    """Verification tasks of the caller's offices, key targets on top (SUP-20, SUP-26)"""
+    query = _own(Task.select(), Task.supervising_org, "supervisor", "coordinator")
+    if arguments["state"]:
+        query = query.where(Task.state == arguments["state"])
+    if arguments["case_no"]:
+        query = query.where(Task.case_no == arguments["case_no"])
+    return page(query, [Task.priority, Task.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@supervision.get("/tasks/<task_id>")
+@allow(SIDE, Citizen())
+@supervision.response(200, schemas.TaskOut)
+def get_task(task_id: str) -> Any:
+    """One task, for its office and for the party itself"""
+    task = Task.get_or_refuse(task_id)
+    mine = actor().has_role("supervisor", task.supervising_org) or actor().has_role("coordinator", task.supervising_org)
+    if not mine and actor().id != task.subject_ref:
+        raise forbidden("this task belongs to another office")
+    return task
+
+
+@supervision.get("/me/tasks")
+@allow(Citizen())
+@supervision.arguments(PageArgs, location="query")
+@supervision.response(200, page_schema(schemas.TaskOut))
+def own_tasks(arguments: dict[str, Any]) -> Any:
+    """Verifications that concern the caller"""
+    query = Task.select().where(Task.subject_ref == actor().id)
+    return page(query, [Task.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@supervision.post("/tasks/<task_id>/start")
+@allow(Staff("supervisor"))
+@supervision.arguments(schemas.Start)
+@supervision.response(200, schemas.TaskOut)
+def start(body: dict[str, Any], task_id: str) -> Any:
+    """Start a verification: inspector and plan (SUP-21)"""
+    return tasks.start(task_id, **body)
+
+
+@supervision.post("/tasks/<task_id>/points")
+@allow(Staff("supervisor"))
+@supervision.arguments(schemas.Points)
+@supervision.response(200, schemas.TaskOut)
+def record_points(body: dict[str, Any], task_id: str) -> Any:
+    """Record for every promised point whether it is true (SUP-22)"""
+    return tasks.record_points(task_id, body["points"])
+
+
+@supervision.post("/tasks/<task_id>/rectification")
+@allow(Staff("supervisor"))
+@supervision.arguments(schemas.Order)
+@supervision.response(200, schemas.TaskOut)
+def order_rectification(body: dict[str, Any], task_id: str) -> Any:
+    """Order the correction by a date, and the stop of the activity (SUP-23)"""
+    return rectifications.order(task_id, **body)
+
+
+@supervision.post("/tasks/<task_id>/correction")
+@allow(Citizen())
+@supervision.arguments(schemas.Correction)
+@supervision.response(200, schemas.TaskOut)
+def report_correction(body: dict[str, Any], task_id: str) -> Any:
+    """The party reports that it has corrected (SUP-24)"""
+    return rectifications.report_correction(task_id, body["text"])
+
+
+@supervision.post("/tasks/<task_id>/recheck")
+@allow(Staff("supervisor"))
+@supervision.arguments(schemas.Recheck)
+@supervision.response(200, schemas.TaskOut)
+def recheck(body: dict[str, Any], task_id: str) -> Any:
+    """Look again after the correction (SUP-24, SUP-25)"""
+    return rectifications.recheck(task_id, **body)
+
+
+@supervision.post("/findings")
+@allow(Staff("supervisor"))
+@idempotent
+@supervision.arguments(schemas.FindingIn)
+@supervision.response(201, schemas.FindingOut)
+def report_finding(body: dict[str, Any]) -> Any:
+    """Report a finding to the approving side within one working day (SUP-10)"""
+    return findings.report(**body)
+
+
+@supervision.get("/findings")
+@allow(SIDE)
+@supervision.arguments(PageArgs, location="query")
+@supervision.response(200, page_schema(schemas.FindingOut))
+def list_findings(arguments: dict[str, Any]) -> Any:
+    """Findings of the caller's offices"""
+    query = _own(Finding.select(), Finding.supervising_org, "supervisor", "coordinator")
+    return page(query, [Finding.reported_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@supervision.post("/proposals")
+@allow(Staff("supervisor"))
+@idempotent
+@supervision.arguments(schemas.ProposalIn)
+@supervision.response(201, schemas.ProposalOut)
+def propose_revocation(body: dict[str, Any]) -> Any:
+    """Propose by formal document that a result be revoked (SUP-13)"""
+    return findings.propose_revocation(**body)
+
+
+@supervision.get("/proposals")
+@allow(SIDE)
+@supervision.arguments(PageArgs, location="query")
+@supervision.response(200, page_schema(schemas.ProposalOut))
+def list_proposals(arguments: dict[str, Any]) -> Any:
+    """Proposals of the caller's offices and their answers"""
+    query = _own(Proposal.select(), Proposal.supervising_org, "supervisor", "coordinator")
+    return page(query, [Proposal.proposed_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@supervision.get("/violations")
+@allow(Staff("auditor", "service_office"))
+@supervision.arguments(PageArgs, location="query")
+@supervision.response(200, page_schema(schemas.ViolationOut))
+def list_violations(arguments: dict[str, Any]) -> Any:
+    """What electronic supervision has detected (SUP-30)"""
+    return page(Violation.select(), [Violation.detected_at], limit=arguments["limit"], cursor=arguments["cursor"])

@@ -1,0 +1,57 @@
+"""Consumed events → verbs."""
+
+from typing import Any
+
+from chassis import clock
+from services.supervision import findings, pushes, targets, tasks
+from services.supervision.models import Violation
+
+
+def case_completed(event: Any) -> None:
+    """Take the pushed file; open a verification for a granted commit decision (SUP-03, SUP-20)."""
+    files = {
+        "result": event.result["doc_id"],
+        "materials": event.material_refs,
+        "commitment_letter": event.data.get("commitment_letter_ref"),
+    }
+    pushes.take(event, "completed", files, event.decision, event.result.get("licence_no"))
+    if event.mode == "commit" and event.decision == "granted":
+        tasks.open_task(event)
+
+
+def case_revoked(event: Any) -> None:
+    """Take the pushed revocation; end a verification that is still running; close the proposal behind it (SUP-27)."""
+    files = {"decision": event.decision_doc_id, "materials": event.material_refs}
+    pushes.take(event, "revoked", files, "revoked", event.data.get("licence_no"))
+    tasks.case_ended(event.case_id, f"结果已撤销:{event.decision_no}")
+    if event.data.get("proposal_id"):
+        findings.answered(event.proposal_id, "revoked")
+
+
+def case_withdrawn(event: Any) -> None:
+    """Nothing is left to verify (SUP-27)."""
+    tasks.case_ended(event.case_id, "申请人撤回")
+
+
+def revocation_declined(event: Any) -> None:
+    """The approving side has explained why it does not revoke (FIL-78)."""
+    findings.answered(event.proposal_id, "declined", event.explanation)
+
+
+def party_standing(event: Any) -> None:
+    """Serious subjects become key targets (SUP-26)."""
+    targets.follow(event)
+
+
+def late(event: Any) -> None:
+    """Something is beyond its limit: note it for electronic supervision (SUP-30)."""
+    data = event.data
+    Violation.insert(
+        event_id=event.id,
+        kind="over_time",
+        what=data.get("deadline_kind") or event.type,
+        org=event.org or data.get("responsible_org") or data.get("accepting_org") or data.get("approving_org"),
+        case_no=data.get("case_no"),
+        reference=data.get("letter_no") or data.get("rating_id"),
+        detected_at=clock.now(),
+    ).on_conflict_ignore().execute()

@@ -1,0 +1,166 @@
+"""The tables of supervision."""
+
+from peewee import BooleanField, DateField, IntegerField, TextField
+
+from chassis.db import Database, InstantField, JsonField
+
+database = Database("supervision")
+
+
+class Push(database.Model):
+    """A completed or revoked case in the hands of one supervising office (时推送, SUP-03)."""
+
+    case_id = TextField()
+    case_no = TextField(index=True)
+    kind = TextField()  # completed | revoked
+    org = TextField()
+    approving_org = TextField()
+    subject_ref = TextField(index=True)
+    subject_type = TextField()
+    subject_name_masked = TextField()
+    item_code = TextField()
+    item_name = TextField()
+    mode = TextField()
+    decision = TextField()  # granted | refused | revoked
+    supervision_kind = TextField()
+    licence_no = TextField(null=True)
+    files = JsonField()
+    pushed_at = InstantField()
+    seen_by = TextField(null=True)
+    seen_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "supervision_push"
+        indexes = ((("case_id", "kind", "org"), True), (("org", "pushed_at"), False))
+
+
+class Task(database.Model):
+    """The verification of the promises behind one commit decision (承诺核查)."""
+
+    case_id = TextField(unique=True)
+    case_no = TextField(index=True)
+    subject_ref = TextField(index=True)
+    subject_type = TextField()
+    subject_name_masked = TextField()
+    item_code = TextField()
+    item_name = TextField()
+    approving_org = TextField()
+    supervising_org = TextField()
+    decided_at = InstantField()
+    start_due = DateField()
+    finish_due = DateField()
+    cap_due = DateField()
+    state = TextField()
+    priority = IntegerField(default=0)  # 1 for key targets (SUP-26)
+    start_overdue = BooleanField(default=False)
+    finish_overdue = BooleanField(default=False)
+    inspector = TextField(null=True)
+    plan = JsonField(null=True)
+    started_at = InstantField(null=True)
+    promised = JsonField()
+    points = JsonField(null=True)
+    ended_at = InstantField(null=True)
+    end_reason = TextField(null=True)
+
+    class Meta:
+        table_name = "supervision_task"
+        indexes = ((("supervising_org", "state", "priority", "created_at"), False),)
+
+
+class Rectification(database.Model):
+    """The order to correct by a date and to stop the activity until then (SUP-23)."""
+
+    task_id = TextField(unique=True)
+    problems = JsonField()
+    due = DateField()
+    stop_activity = BooleanField(default=True)
+    evidence = JsonField()
+    ordered_by = TextField()
+    ordered_at = InstantField()
+    reported = TextField(null=True)  # what the party says it has corrected
+    reported_at = InstantField(null=True)
+    recheck = JsonField(null=True)
+    recheck_overdue = BooleanField(default=False)
+
+    class Meta:
+        table_name = "supervision_rectification"
+
+
+class Finding(database.Model):
+    """Something found in daily supervision (SUP-10)."""
+
+    subject_ref = TextField(index=True)
+    case_no = TextField(null=True)
+    kind = TextField()
+    approving_org = TextField()
+    supervising_org = TextField()
+    description = TextField()
+    evidence = JsonField()
+    penalty_no = TextField(null=True)
+    discovered_at = InstantField()
+    reported_at = InstantField()
+    reported_by = TextField()
+    late = BooleanField()
+
+    class Meta:
+        table_name = "supervision_finding"
+        indexes = ((("supervising_org", "reported_at"), False),)
+
+
+class Proposal(database.Model):
+    """A formal proposal to revoke a result (SUP-13)."""
+
+    case_id = TextField(index=True)
+    case_no = TextField()
+    approving_org = TextField()
+    supervising_org = TextField()
+    opinion = TextField()
+    document_ref = TextField()
+    document_no = TextField()
+    proposed_by = TextField()
+    proposed_at = InstantField()
+    reply_due = DateField()
+    state = TextField()  # proposed | revoked | declined
+    reply_overdue = BooleanField(default=False)
+    explanation = TextField(null=True)
+
+    class Meta:
+        table_name = "supervision_proposal"
+        indexes = ((("supervising_org", "proposed_at"), False),)
+
+
+class KeyTarget(database.Model):
+    """A party that is put on top of every list (SUP-26)."""
+
+    subject_ref = TextField(unique=True)
+    serious = BooleanField()
+    sequence = IntegerField()
+
+    class Meta:
+        table_name = "supervision_key_target"
+
+
+class EndedCase(database.Model):
+    """A case that ended before its completion reached us, so that no verification is opened late (SUP-27)."""
+
+    case_id = TextField(unique=True)
+    reason = TextField()
+
+    class Meta:
+        table_name = "supervision_ended_case"
+
+
+class Violation(database.Model):
+    """What electronic supervision has detected (SUP-30)."""
+
+    event_id = TextField(unique=True)
+    kind = TextField()  # over_time
+    what = TextField()
+    org = TextField(null=True)
+    case_no = TextField(null=True)
+    reference = TextField(null=True)
+    detected_at = InstantField()
+
+    class Meta:
+        table_name = "supervision_violation"
+        indexes = ((("detected_at",), False),)

@@ -1,0 +1,60 @@
+"""Wires the supervision service: api, handlers, due work."""
+
+from typing import Any
+
+from chassis.service import Service
+from contracts.events import catalog, credit, feedback, filing
+from services.supervision import findings, handlers, rectifications, tasks
+from services.supervision.api import supervision
+from services.supervision.models import database
+
+service = Service("supervision", database=database, api=[supervision], title="审管联动 Supervision")
+
+service.on(filing.CaseCompleted)(handlers.case_completed)
+service.on(filing.CaseRevoked)(handlers.case_revoked)
+service.on(filing.CaseWithdrawn)(handlers.case_withdrawn)
+service.on(filing.RevocationDeclined)(handlers.revocation_declined)
+for standing in (credit.SubjectListed, credit.SubjectUpgraded, credit.SubjectRestored):
+    service.on(standing)(handlers.party_standing)
+for beyond in (
+    filing.DeadlineOverdue,
+    filing.CaseViewOverdue,
+    filing.ParallelOverdue,
+    filing.PaperTransferOverdue,
+    feedback.LetterOverdue,
+    feedback.RatingReplyOverdue,
+    credit.ObjectionOverdue,
+    credit.RepairOverdue,
+):
+    service.on(beyond)(handlers.late)
+service.follow_calendar(catalog.CalendarYearPublished)
+
+
+@service.due("task.start")
+def start_overdue(deadline: Any) -> None:
+    """Three working days without a start."""
+    tasks.mark_overdue(deadline.subject, "start")
+
+
+@service.due("task.finish")
+def finish_overdue(deadline: Any) -> None:
+    """Fifty working days without a finish."""
+    tasks.mark_overdue(deadline.subject, "finish")
+
+
+@service.due("rectification")
+def rectification_due(deadline: Any) -> None:
+    """The set date has passed."""
+    rectifications.date_passed(deadline.subject)
+
+
+@service.due("recheck_confirm")
+def recheck_due(deadline: Any) -> None:
+    """The inspector had one working day to look at a reported correction."""
+    rectifications.confirm_overdue(deadline.subject)
+
+
+@service.due("proposal_reply")
+def proposal_reply_due(deadline: Any) -> None:
+    """The approving side has not answered a proposal."""
+    findings.reply_overdue(deadline.subject)
