@@ -64,12 +64,12 @@ class _Breaker:
     def report(self, good: bool | None) -> None:
         """The outcome of an admitted call; None when it says nothing about the host."""
         with self._lock:
-            probing, self._probe = self._probe, False
+            self._probe = False
             if good:
                 self._failures, self._open_until = 0, None
             elif good is False:
                 self._failures += 1
-                if probing or self._failures >= OPENS_AFTER:
+                if self._failures >= OPENS_AFTER:  # a failed probe counts on from there
                     self._open_until = clock.monotonic() + OPEN_FOR
 
 
