@@ -159,13 +159,13 @@ class Consumer:
             return
         queue = topology.retry(self.consumer, delivery.attempt)
         log.warning(
-            "event_retried", event=event.id, type=event.type, attempt=delivery.attempt, queue=queue, exc_info=error
+            "event_retried", event_id=event.id, type=event.type, attempt=delivery.attempt, queue=queue, exc_info=error
         )
         subscription.retry(delivery, queue, said)
         self._counts["retried"] += 1
 
     def _park(self, subscription: Subscription, delivery: Delivery, reason: str, said: str) -> None:
-        log.error("event_parked", event=delivery.id, reason=reason, error=said)
+        log.error("event_parked", event_id=delivery.id, reason=reason, error=said)
         subscription.park(delivery, reason, said)
         self._counts["parked"] += 1
 

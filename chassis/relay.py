@@ -198,7 +198,7 @@ def _send(database: Database, bus: Bus, limit: int) -> _Tally:
                 pause = min(LONGEST_HOLD, timedelta(seconds=0.5) * 2 ** min(row[7], 7)) * random.uniform(0.7, 1.3)
                 later = (clock.wall() + pause).isoformat(timespec="microseconds")
                 run(_REFUSED.format(p=mark), (later, outcome.value, row[0]))
-                log.warning("event_refused", event=row[1], type=row[3], outcome=outcome.value)
+                log.warning("event_refused", event_id=row[1], type=row[3], outcome=outcome.value)
     return _Tally(outcomes)
 
 
