@@ -207,7 +207,7 @@ def add_address(body: dict[str, Any]) -> Any:
 
 @me.patch("/me/addresses/<address_id>")
 @allow(Citizen())
-@me.arguments(schemas.AddressIn(partial=True))
+@me.arguments(schemas.AddressChangeIn)
 @me.response(200, schemas.AddressOut)
 def change_address(body: dict[str, Any], address_id: str) -> Any:
     """Change an entry."""

@@ -15,6 +15,9 @@ KINDS = validate.OneOf(["person", "legal", "staff"])
 REGION = validate.Regexp(r"^\d{6}(\d{3}){0,2}$")
 
 
+PHONE = validate.Regexp(r"^[0-9+][0-9-]{5,19}$")
+
+
 def text(most: int = 100, **options: Any) -> fields.String:
     """A short text that is not blank."""
     return fields.String(validate=[validate.Length(1, most), validate.Regexp(r"\S")], **options)
@@ -177,10 +180,18 @@ class VerificationOut(AccessOut):
 
 class AddressIn(Schema):
     recipient = text(50, required=True)
-    phone = fields.String(required=True, validate=validate.Regexp(r"^[0-9+][0-9-]{5,19}$"))
+    phone = fields.String(required=True, validate=PHONE)
     region = fields.String(required=True, validate=REGION)
     detail = text(200, required=True)
     is_default = fields.Boolean()
+
+
+class AddressChangeIn(Schema):
+    recipient = text(50)
+    phone = fields.String(validate=PHONE)
+    region = fields.String(validate=REGION)
+    detail = text(200)
+    is_default = fields.Boolean(validate=validate.Equal(True, error="name another default instead 请另设默认地址"))
 
 
 class AddressOut(Schema):
