@@ -7,7 +7,14 @@ Standard library only, and written so that an old Python can still read it and s
 Exit code 2 and one line on standard error when the machine cannot do it.
 """
 
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 NEEDED = (3, 11)
 
@@ -18,14 +25,6 @@ if sys.version_info < NEEDED:
         )
     )
     sys.exit(2)
-
-import fcntl
-import hashlib
-import os
-import re
-import shutil
-import subprocess
-from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Large packages of which a process loads a few modules: compiled when they are first imported.

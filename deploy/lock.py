@@ -69,7 +69,13 @@ def compile_all(upgrade: bool) -> None:
         subprocess.run([scratch / "python", "-m", "pip", "install", "-q", RESOLVER], check=True)
         for name in NAMES:
             target = REQUIREMENTS / f"{name}.lock"
-            command = [scratch / "pip-compile", "--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe"]
+            command: list[str | Path] = [
+                scratch / "pip-compile",
+                "--quiet",
+                "--generate-hashes",
+                "--strip-extras",
+                "--allow-unsafe",
+            ]
             command += ["--no-header", "--annotation-style=line", "--no-emit-index-url", "--no-emit-trusted-host"]
             command += ["--no-emit-find-links", "--no-emit-options", f"--output-file={target.name}", f"{name}.in"]
             if upgrade:

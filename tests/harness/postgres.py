@@ -113,7 +113,16 @@ class LocalPostgres(_Common):
         self.start_again()
 
     def sql(self, statement: str, database: str = "postgres") -> str:
-        command = [self.bin / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", str(self.port)]
+        command: list[str | Path] = [
+            self.bin / "psql",
+            "-XqAt",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            self.folder,
+            "-p",
+            str(self.port),
+        ]
         command += ["-U", "postgres", "-d", database, "-c", statement]
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
         if done.returncode:
@@ -126,7 +135,16 @@ class LocalPostgres(_Common):
             raise RuntimeError(f"PostgreSQL ended with {code}:\n{self.program.output(15)}")
 
     def start_again(self) -> None:
-        ready = [self.bin / "pg_isready", "-q", "-h", self.host, "-p", str(self.port), "-d", "postgres"]
+        ready: list[str | Path] = [
+            self.bin / "pg_isready",
+            "-q",
+            "-h",
+            self.host,
+            "-p",
+            str(self.port),
+            "-d",
+            "postgres",
+        ]
 
         def answers() -> bool:
             if not self.program.alive:  # right after a SIGKILL its orphans may hold the shared memory for a moment
@@ -146,7 +164,17 @@ class LocalPostgres(_Common):
         reaper.remove_folder(self.folder)
 
     def _initdb(self) -> None:
-        command: list[Any] = [self.bin / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        command: list[str | Path] = [
+            self.bin / "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         command += ["--locale=C", "--no-sync", "--no-instructions"]
         rights: dict[str, Any] = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
         done = subprocess.run(

@@ -1,5 +1,6 @@
 """Programs under test as real processes, and patience: start, stop, SIGKILL, wait until something is so."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -170,10 +171,8 @@ class Program:
     def _ended(self, timeout: float) -> int:
         if self.process is None:
             return 0
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            pass
         self.send(signal.SIGKILL, group=True)  # children that stayed behind, or all of it
         code = self.process.wait(10)
         reaper.forget_group(self.pid)

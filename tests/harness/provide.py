@@ -1,6 +1,5 @@
 """Where a server of the tests comes from: a Docker engine, this machine's packages, or apt-get; else one clear line."""
 
-import glob
 import os
 import pwd
 import shutil
@@ -48,9 +47,9 @@ def docker_answers() -> bool:
 
 def binary(name: str, *patterns: str) -> Path | None:
     """A program from the newest matching folder, or from the path."""
-    found = sorted((path for pattern in patterns for path in glob.glob(f"{pattern}/{name}")), key=_version)
+    found = sorted((p for each in patterns for p in Path("/").glob(f"{each.strip('/')}/{name}")), key=_version)
     if found:
-        return Path(found[-1])
+        return found[-1]
     on_path = shutil.which(name)
     return Path(on_path) if on_path else None
 
@@ -104,6 +103,6 @@ def give(folder: Path, user: str | None) -> None:
         shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
 
 
-def _version(path: str) -> tuple[int, ...]:
-    digits = "".join(char if char.isdigit() else " " for char in path)
+def _version(path: Path) -> tuple[int, ...]:
+    digits = "".join(char if char.isdigit() else " " for char in str(path))
     return tuple(int(part) for part in digits.split())

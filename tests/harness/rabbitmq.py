@@ -154,7 +154,11 @@ class LocalRabbit(_Common):
         self.folder = Path(tempfile.mkdtemp(prefix="ywt-mq-"))
         reaper.watch_folder(self.folder)
         self.port, self.epmd_port, distribution = free_port(), free_port(), free_port()
-        files = {"rabbitmq.conf": CONFIG.format(loopback="true"), "enabled_plugins": "[].\n", "advanced.config": "[].\n"}
+        files = {
+            "rabbitmq.conf": CONFIG.format(loopback="true"),
+            "enabled_plugins": "[].\n",
+            "advanced.config": "[].\n",
+        }
         for name, text in files.items():
             (self.folder / name).write_text(text)
         for name in ("data", "log", "."):

@@ -13,7 +13,8 @@ from tests.harness.processes import Program, eventually, free_port, wait_http, w
 ROOT = Path(__file__).parent.parent.parent
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
-PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time, os; print(os.getpid(), flush=True); time.sleep(60)'])"
+CHILD = "import time, os; print(os.getpid(), flush=True); time.sleep(60)"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
 
 
 def python(code: str, log: Path) -> Program:
@@ -66,7 +67,7 @@ def test_exit_codes_are_told(tmp_path: Path) -> None:
 def test_programs_die_with_a_test_run_that_is_killed(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from tests.harness.processes import Program\n"
-        f"program = Program([sys.executable, '-c', 'import time; time.sleep(60)'], log=Path({str(tmp_path / 'log')!r}))\n"
+        f"program = Program([sys.executable, '-c', {SLEEPER!r}], log=Path({str(tmp_path / 'log')!r}))\n"
         "print(program.start().pid, flush=True); time.sleep(60)"
     )
     run = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)
@@ -85,7 +86,7 @@ def test_eventually_returns_the_value_and_says_what_it_missed() -> None:
     with pytest.raises(AssertionError, match=r"not within 0.1 s: the parcel \(last value: False\)"):
         eventually(lambda: False, timeout=0.1, what="the parcel")
     with pytest.raises(AssertionError, match="KeyError: 'receipt'"):
-        eventually(lambda: {}["receipt"], timeout=0.1)
+        eventually(lambda: dict[str, str]()["receipt"], timeout=0.1)
 
 
 def test_eventually_lets_a_real_mistake_through_at_once() -> None:
@@ -101,7 +102,16 @@ def test_free_ports_are_never_handed_out_twice() -> None:
 def test_wait_http_waits_for_the_status(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "page.txt").write_text("here")
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", tmp_path]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "http.server",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        tmp_path,
+    ]
     with Program(command, log=tmp_path / "log"):
         wait_port(port)
         assert wait_http(f"http://127.0.0.1:{port}/page.txt") == b"here"

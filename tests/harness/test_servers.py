@@ -47,7 +47,9 @@ class TestRabbit:
         channel.confirm_delivery()
         return channel
 
-    def test_a_confirmed_message_of_a_quorum_queue_survives_a_kill(self, rabbitmq_server: rabbitmq.RabbitServer) -> None:
+    def test_a_confirmed_message_of_a_quorum_queue_survives_a_kill(
+        self, rabbitmq_server: rabbitmq.RabbitServer
+    ) -> None:
         url = rabbitmq_server.url(rabbitmq_server.create_vhost())
         channel = self.channel(url)
         channel.queue_declare("kept", durable=True, arguments={"x-queue-type": "quorum"})
