@@ -21,6 +21,21 @@ class ItemEvent(EventType):
     approving_org = Text("Organisation that decides (审批).")
     supervising_orgs = Many("Organisations that supervise (监管).", Text("Organisation code."))
     supervision_kind = Text("Supervision kind by which completed cases are sorted.", optional=True)
+    supervision_points = Many(
+        "What a commitment letter promises and verification checks, one by one.",
+        Record(
+            "One point.",
+            {
+                "code": Text("Code of the point within the item."),
+                "promise": Text("What is promised.", optional=True),
+                "check": Text("What is looked at.", optional=True),
+                "standard": Text("When it passes.", optional=True),
+                "way": Text("How it is verified.", optional=True),
+            },
+        ),
+        optional=True,
+    )
+    halls = Many("Halls that handle the item.", Text("Hall code."), optional=True)
     switches = Record(
         "What is switched on.",
         {
@@ -39,7 +54,8 @@ class ItemEvent(EventType):
         {
             "statutory": Whole("Statutory limit (法定办结时限)."),
             "committed": Whole("Committed limit (承诺办结时限)."),
-            "unit": Text("Unit of both.", one_of=("wd", "nd")),
+            "commit": Whole("Limit of the commit approval, absent where it is off.", optional=True),
+            "unit": Text("Unit of all of them.", one_of=("wd", "nd")),
         },
     )
 
@@ -78,6 +94,9 @@ class OrgChanged(EventType):
     parent_code = Text("Organisation above it.", optional=True)
     deputy_leader_ref = Reference("Deputy leader (分管领导).", optional=True)
     unit_leader_ref = Reference("Unit leader (主要领导).", optional=True)
+    run_by = Text("Organisation that runs the hall or staffs the window.", optional=True)
+    item_codes = Many("Items that a window accepts; absent for one that takes any.", Text("Item code."), optional=True)
+    queue_group = Text("Queue of the hall to which a window belongs.", optional=True)
     in_city_centre = Flag("Whether it sits in the city service centre, which pays its shipments.", optional=True)
     opens = Text("Opening time of a hall on working days.", pattern=r"^\d\d:\d\d$", optional=True)
     closes = Text("Closing time of a hall on working days.", pattern=r"^\d\d:\d\d$", optional=True)
@@ -123,6 +142,7 @@ class BookingQuotaChanged(EventType):
     valid_from = Day("First day.")
     valid_until = Day("Last day, absent when open.", optional=True)
     daily_number = Whole("Bookings a day (每日可预约次数).")
+    days = Text("Days on which the hall is open for them.", one_of=("working_days", "every_day"), optional=True)
     slots = Many(
         "Slots of a day.",
         Record(

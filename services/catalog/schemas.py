@@ -1,0 +1,385 @@
+"""Request and response schemas of the catalog's API."""
+
+from marshmallow import Schema, fields, validate
+
+from chassis.paging import PageArgs as PageArgs
+from services.catalog.guide import SLOT, Guide
+
+UNITS = ("wd", "nd", "month", "year")
+OBJECTS = ("person", "legal")
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+class RegionArgs(PageArgs):
+    """Which regions."""
+
+    parent = fields.String(load_default=None, metadata={"description": "code of the region above"})
+    level = fields.String(load_default=None, validate=validate.OneOf(("city", "district", "street", "village")))
+
+
+class RegionOut(Schema):
+    """A region."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(allow_none=True)
+    level = fields.String(required=True)
+    parent = fields.String(allow_none=True)
+    site_enabled = fields.Boolean(required=True)
+
+
+class OrgArgs(PageArgs):
+    """Which organisations."""
+
+    kind = fields.String(load_default=None)
+    region = fields.String(load_default=None)
+    parent = fields.String(load_default=None)
+    q = fields.String(load_default=None, validate=validate.Length(max=100))
+    active = fields.Boolean(load_default=None, allow_none=True)
+
+
+class OrgOut(Schema):
+    """An organisation."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    aliases = fields.List(fields.String())
+    kind = fields.String(required=True)
+    region = fields.String(required=True)
+    parent = fields.String(allow_none=True)
+    phone = fields.String(allow_none=True)
+    in_city_centre = fields.Boolean()
+    active = fields.Boolean(required=True)
+    inactive_reason = fields.String(allow_none=True)
+
+
+class HallArgs(PageArgs):
+    """Which halls."""
+
+    region = fields.String(load_default=None, metadata={"description": "the region and what lies in it"})
+    level = fields.String(load_default=None, validate=validate.OneOf(("city", "district", "street")))
+    item = fields.String(load_default=None, metadata={"description": "code of an item that has a window there"})
+
+
+class HoursOut(Schema):
+    """Service hours (TIM-06)."""
+
+    days = fields.String(required=True)
+    opens = fields.String(required=True, attribute="from")
+    closes = fields.String(required=True, attribute="to")
+
+
+class QueueGroupOut(Schema):
+    """A queue of a hall."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(allow_none=True)
+
+
+class HallOut(Schema):
+    """A hall."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    org = fields.String(required=True)
+    region = fields.String(required=True)
+    level = fields.String(required=True)
+    address = fields.String(required=True)
+    phone = fields.String(allow_none=True)
+    service_hours = fields.Nested(HoursOut, required=True)
+
+
+class WindowOut(Schema):
+    """A window; `items` null takes any same-city item."""
+
+    code = fields.Function(lambda window: f"{window.hall}-{window.window_no}")
+    number = fields.String(required=True, attribute="window_no")
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    org = fields.String(required=True)
+    items = fields.List(fields.String(), allow_none=True)
+    queue_group = fields.String(required=True)
+
+
+class HallPageOut(HallOut):
+    """A hall with its queues and windows."""
+
+    queue_groups = fields.List(fields.Nested(QueueGroupOut), required=True)
+    windows = fields.List(fields.Nested(WindowOut), required=True)
+
+
+# --- items ------------------------------------------------------------------------------------------------------------
+
+
+class ItemArgs(PageArgs):
+    """Which items (CAT-03, CAT-04)."""
+
+    q = fields.String(load_default=None, validate=validate.Length(max=100), metadata={"description": "words"})
+    region = fields.String(load_default=None, metadata={"description": "site: city or district code"})
+    org = fields.String(load_default=None, metadata={"description": "organisation, or the department above it"})
+    theme = fields.String(load_default=None)
+    service_object = fields.String(load_default=None, validate=validate.OneOf(OBJECTS))
+    bookable = fields.Boolean(load_default=None, allow_none=True)
+
+
+class ThemeArgs(Schema):
+    """Which themes."""
+
+    region = fields.String(load_default=None)
+    service_object = fields.String(load_default=None, validate=validate.OneOf(OBJECTS))
+
+
+class ThemeOut(Schema):
+    """A theme."""
+
+    theme = fields.String(required=True)
+    items = fields.Integer(required=True)
+
+
+class ThemesOut(Schema):
+    """All themes."""
+
+    items = fields.List(fields.Nested(ThemeOut), required=True)
+
+
+class ItemOut(Schema):
+    """An item in a list."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(allow_none=True)
+    parent = fields.String(allow_none=True)
+    leaf = fields.Boolean(required=True)
+    version = fields.Integer(attribute="current_version")
+    region = fields.String(required=True)
+    region_name = fields.String(allow_none=True)
+    approving_org = fields.String(attribute="org", required=True)
+    approving_org_name = fields.String(attribute="org_name", allow_none=True)
+    bookable = fields.Boolean(required=True)
+    power_type = fields.Function(lambda item: item.summary.get("power_type"))
+    kind = fields.Function(lambda item: item.summary.get("kind"))
+    service_object = fields.Function(lambda item: item.summary.get("service_object"))
+    themes = fields.Function(lambda item: item.summary.get("themes"))
+    switches = fields.Function(lambda item: item.summary.get("switches"))
+    limits = fields.Function(lambda item: item.summary.get("limits"))
+    online_level = fields.Function(lambda item: item.summary.get("online_level"))
+    visits_max = fields.Function(lambda item: item.summary.get("visits_max"))
+
+
+class LinkOut(Schema):
+    """An item by code and name."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(allow_none=True)
+
+
+class ElsewhereOut(Schema):
+    """Another site on which the search has hits (CAT-02)."""
+
+    region = fields.String(required=True)
+    region_name = fields.String(allow_none=True)
+    level = fields.String(allow_none=True)
+    count = fields.Integer(required=True)
+    items = fields.List(fields.Nested(LinkOut), required=True)
+
+
+class ItemPage(Schema):
+    """One page of items; when this site has none, where they are."""
+
+    items = fields.List(fields.Nested(ItemOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+    elsewhere = fields.List(fields.Nested(ElsewhereOut), required=True)
+
+
+class FindingOut(Schema):
+    """A fault or warning of the validator."""
+
+    rule = fields.String(required=True)
+    article = fields.String(required=True)
+    field = fields.String(required=True)
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+
+
+class FindingsOut(Schema):
+    """What the validator says about a draft."""
+
+    failures = fields.List(fields.Nested(FindingOut), required=True)
+    warnings = fields.List(fields.Nested(FindingOut), required=True)
+
+
+class VersionOut(Schema):
+    """A version in a list."""
+
+    code = fields.String(required=True)
+    version = fields.Integer(required=True, attribute="number")
+    state = fields.String(required=True)
+    change_log = fields.String(allow_none=True)
+    changes = fields.List(fields.String())
+    published_at = fields.AwareDateTime(allow_none=True)
+    effective_from = fields.Date(allow_none=True)
+    effective_to = fields.Date(allow_none=True)
+
+
+class GuideOut(VersionOut):
+    """A version with its guide document, which never changes once published."""
+
+    warnings = fields.List(fields.Nested(FindingOut))
+    guide = fields.Raw(required=True, attribute="document", metadata={"description": "the document, see GuideIn"})
+
+
+class ItemPageOut(GuideOut):
+    """The page of an item: the version in force."""
+
+    approving_org_name = fields.String(attribute="org_name", allow_none=True)
+    sub_items = fields.List(fields.Nested(LinkOut))
+
+
+class GuideIn(Guide):
+    """A guide document as a draft."""
+
+
+class DraftOut(Schema):
+    """A draft."""
+
+    code = fields.String(required=True)
+    state = fields.String(required=True)
+    guide = fields.Raw(required=True, attribute="document")
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class DraftLineOut(Schema):
+    """A draft in a list."""
+
+    code = fields.String(required=True)
+    name = fields.Function(lambda draft: draft.document["name"])
+    approving_org = fields.Function(lambda draft: draft.document["approving_org"])
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class PublicationIn(Schema):
+    """Why this version."""
+
+    change_log = fields.String(required=True, validate=validate.Length(1, 2000))
+
+
+class RetirementIn(Schema):
+    """Why the item ends."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, 2000))
+
+
+class StandardOut(Schema):
+    """The supervision standard in force (CAT-31)."""
+
+    item_code = fields.String(required=True)
+    version = fields.Integer(required=True, attribute="number")
+    supervising_org = fields.String(required=True, attribute="org")
+    published_at = fields.AwareDateTime(required=True)
+    standard = fields.Raw(required=True, attribute="document")
+
+
+SlotIn = Schema.from_dict(SLOT, name="SlotIn")
+
+
+class QuotaIn(Schema):
+    """The daily number of bookings, slot by slot."""
+
+    slots = fields.List(fields.Nested(SlotIn), required=True, validate=validate.Length(1, 48))
+    valid_until = fields.Date(load_default=None, allow_none=True)
+
+
+class QuotaArgs(PageArgs):
+    """Which quotas."""
+
+    item = fields.String(load_default=None)
+    hall = fields.String(load_default=None)
+
+
+class QuotaOut(Schema):
+    """A booking quota (CAT-21)."""
+
+    item_code = fields.String(required=True)
+    hall = fields.String(required=True)
+    queue_group = fields.String(required=True)
+    valid_from = fields.Date(required=True)
+    valid_until = fields.Date(allow_none=True)
+    daily_number = fields.Integer(required=True)
+    slots = fields.List(fields.Nested(SlotIn), required=True)
+
+
+class FormOut(Schema):
+    """A printable form that is kept now."""
+
+    name = fields.String(required=True)
+    media_type = fields.String(required=True)
+    sha256 = fields.String(required=True)
+
+
+# --- calendar ---------------------------------------------------------------------------------------------------------
+
+
+class DayOut(Schema):
+    """A day."""
+
+    date = fields.String(required=True)
+    is_workday = fields.Boolean(required=True)
+    kind = fields.String(required=True)
+    name = fields.String()
+
+
+class MonthOut(Schema):
+    """A month."""
+
+    month = fields.Integer(required=True)
+    days = fields.List(fields.Nested(DayOut), required=True)
+
+
+class YearOut(Schema):
+    """A year of the working calendar (CAT-42)."""
+
+    year = fields.Integer(required=True)
+    status = fields.String(required=True)
+    document = fields.String(required=True)
+    workday_count = fields.Integer(required=True)
+    months = fields.List(fields.Nested(MonthOut), required=True)
+
+
+class NamedDayIn(Schema):
+    """A day of the arrangement."""
+
+    date = fields.Date(required=True)
+    name = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class YearIn(Schema):
+    """The arrangement of a year."""
+
+    holidays = fields.List(fields.Nested(NamedDayIn), required=True, validate=validate.Length(1, 100))
+    workdays = fields.List(fields.Nested(NamedDayIn), load_default=list, validate=validate.Length(max=60))
+    document_no = fields.String(load_default="", validate=validate.Length(max=100))
+    status = fields.String(load_default="official", validate=validate.OneOf(("official", "provisional")))
+
+
+class DeadlineIn(Schema):
+    """A limit to explain (TIM-10)."""
+
+    anchor = fields.Date(required=True, metadata={"description": "day 0, not counted"})
+    n = fields.Integer(strict=True, required=True, validate=validate.Range(1, 1000))
+    unit = fields.String(required=True, validate=validate.OneOf(UNITS))
+    rule = fields.String(required=True, validate=validate.Length(1, 40))
+    side = fields.String(load_default="authority", validate=validate.OneOf(("authority", "applicant")))
+
+
+class DeadlineOut(Schema):
+    """The date and its reasons."""
+
+    date = fields.String(required=True)
+    at = fields.String(required=True)
+    provisional = fields.Boolean(required=True)
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+    explanation = fields.Raw(required=True)
