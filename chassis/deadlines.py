@@ -113,7 +113,7 @@ def _deadline(base: type[Any]) -> type[Any]:
         class Meta:
             table_name = "chassis_deadline"
 
-    Deadline.add_index(Deadline.state, Deadline.due_at, name="chassis_deadline_state_due_at")
+    Deadline.add_index(Deadline.state, Deadline.due_at, Deadline.id, name="chassis_deadline_waiting")
     Deadline.add_index(Deadline.subject, name="chassis_deadline_subject")
     running = SQL("state IN ('open', 'paused')")
     Deadline.add_index(Deadline.kind, Deadline.subject, unique=True, where=running, name="chassis_deadline_running")

@@ -57,5 +57,5 @@ CREATE TABLE chassis_deadline (
 );
 -- At most one running deadline of a kind per subject, whoever sets it at the same moment.
 CREATE UNIQUE INDEX chassis_deadline_running ON chassis_deadline (kind, subject) WHERE state IN ('open', 'paused');
-CREATE INDEX chassis_deadline_state_due_at ON chassis_deadline (state, due_at);
+CREATE INDEX chassis_deadline_waiting ON chassis_deadline (state, due_at, id);
 CREATE INDEX chassis_deadline_subject ON chassis_deadline (subject);
