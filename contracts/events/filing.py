@@ -2,7 +2,7 @@
 
 from contracts import words
 from contracts.events._parts import SubjectEvent
-from contracts.fields import AddressReference, Day, Flag, Instant, Many, Record, Reference, Text, Whole
+from contracts.fields import AddressReference, Day, Flag, Instant, Many, Recipient, Record, Reference, Text, Whole
 from contracts.registry import event
 
 
@@ -106,7 +106,7 @@ class CaseViewed(CaseEvent):
 
 class _NotViewed(CaseEvent):
     waited_seconds = Whole("Seconds of service time without a view.")
-    leader_ref = Reference("The leader to be told.")
+    leader_ref = Recipient("The leader to be told, by name or by post (role:deputy_leader@TZJ049).")
     accepting_org = Text("Organisation of the accepting window.")
     accepting_window = Text("Accepting window.")
     dispatched_at = Instant("When the material arrived.")

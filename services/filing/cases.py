@@ -1,0 +1,197 @@
+"""The case as a whole: finding it, who may touch it, moving it along the table, and telling the world about it."""
+
+import json
+import secrets
+from typing import Any
+
+from chassis import clock, deadlines, etag, history
+from chassis.auth import actor, forbidden
+from chassis.errors import Refusal
+from chassis.outbox import emit
+from chassis.transitions import Row
+from contracts import rules
+from contracts.registry import EventType
+from services.filing import transitions
+from services.filing.models import Case
+
+HANDLERS = ("window_clerk", "window_manager", "reviewer", "decider", "deputy_leader", "unit_leader")
+READERS = (*HANDLERS, "credit_admin", "letters_handler")
+OVERSEERS = ("service_office", "auditor")
+SUPERVISORS = ("supervisor", "coordinator")
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+def get(case_no: str) -> Any:
+    """The case with this number, or 404."""
+    return Case.get_or_refuse(Case.case_no == case_no)
+
+
+def lock(case_no: str, *, compare: bool = True) -> Any:
+    """The case FOR UPDATE; refuses with 412 when the caller has seen another version."""
+    case = Case.get_or_refuse(Case.case_no == case_no, lock=True)
+    if compare:
+        etag.check(case)
+    return case
+
+
+def new_number() -> str:
+    """`yyyyMMddHHmmss` and six random digits, zero-padded (FIL-19)."""
+    digits = rules.value("filing.case_no_len").value - 14
+    return f"{clock.now():%Y%m%d%H%M%S}{secrets.randbelow(10**digits):0{digits}}"
+
+
+def form(case: Any) -> dict[str, Any]:
+    """The form as saved, completed with what the case itself knows."""
+    known = {"project_name": case.project_name, "region": case.region_code, "accept_place": case.hall}
+    return {key: value for key, value in known.items() if value} | json.loads(case.form or "{}")
+
+
+# --- who ------------------------------------------------------------------------------------------------------------
+
+
+def is_own(case: Any) -> bool:
+    """Whether the caller is the party or the account that filed for it."""
+    return actor().id in {case.subject_ref, case.applicant_ref}
+
+
+def require_own(case: Any) -> None:
+    """Only the party itself, or the clerk who files for it at the counter."""
+    if not is_own(case):
+        raise forbidden("not your case")
+
+
+def require(case: Any, *roles: str) -> None:
+    """One of the roles at the deciding organisation, for this item (ID-35)."""
+    actor().require_role(*roles, org=case.approving_org, item=case.item_code)
+
+
+def require_accepting(case: Any) -> None:
+    """The clerk of the accepting window (受理窗口)."""
+    actor().require_role("window_clerk", org=case.accepting_org, item=case.item_code)
+
+
+def require_receiving(case: Any, *roles: str) -> None:
+    """The clerk of the receiving window (接件窗口)."""
+    if case.receiving_org is None:
+        raise forbidden("the case did not come over a receiving window")
+    actor().require_role(*(roles or ("window_clerk",)), org=case.receiving_org)
+
+
+def may_read(case: Any, supervising_orgs: list[str]) -> bool:
+    """Own case; staff of the organisations on it; supervision once it is completed; other services."""
+    who = actor()
+    if who.kind == "service" or is_own(case):
+        return True
+    if who.kind != "staff" or case.status == "draft":
+        return False
+    if any(who.has_role(role) for role in OVERSEERS):
+        return True
+    orgs = {case.approving_org, case.accepting_org, case.receiving_org} - {None}
+    if any(who.has_role(role, org, case.item_code) for role in READERS for org in orgs):
+        return True
+    closed = case.status in {"completed", "revoked"}
+    return closed and any(who.has_role(role, org) for role in SUPERVISORS for org in supervising_orgs)
+
+
+# --- moving ---------------------------------------------------------------------------------------------------------
+
+
+def move(
+    case: Any,
+    verb: str,
+    *,
+    target: str | None = None,
+    opinion: str | None = None,
+    details: dict[str, Any] | None = None,
+    org: str | None = None,
+) -> Row:
+    """Take the case along the table, save it and write its history; refuses what has no row. The case must be locked."""
+    step = transitions.CASE.step(case.status, verb)
+    before = case.status
+    case.status = target or step.target or case.status
+    case.save()
+    note(case, verb, source=before, opinion=opinion, details={"row": step.number} | (details or {}), org=org)
+    return step
+
+
+def move_delivery(case: Any, verb: str, details: dict[str, Any] | None = None) -> Row:
+    """Take the delivery of the result along its table (C28-C30)."""
+    step = transitions.DELIVERY.step(case.delivery_status, verb)
+    before, case.delivery_status = case.delivery_status, step.target
+    case.save()
+    facts = {"row": step.number, "delivery": [before, step.target]} | (details or {})
+    note(case, verb, source=case.status, details=facts)
+    return step
+
+
+def note(
+    case: Any,
+    verb: str,
+    *,
+    source: str | None = None,
+    opinion: str | None = None,
+    details: dict[str, Any] | None = None,
+    org: str | None = None,
+) -> None:
+    """One record of the history (FIL-33)."""
+    history.append(
+        case.id,
+        verb,
+        source=source or case.status,
+        target=case.status,
+        org=org or case.accepting_org,
+        opinion=opinion,
+        details=details,
+    )
+
+
+def tell(event_type: type[EventType], case: Any, **extra: Any) -> Any:
+    """Emit an event about the case, with what every one of them says."""
+    data = {
+        "case_id": case.id,
+        "case_no": case.case_no,
+        "item_code": case.item_code,
+        "item_version": case.item_version,
+        "item_name": case.item_name,
+        "kind": case.kind,
+        "mode": case.mode,
+        "case_source": case.case_source,
+        "same_city": case.same_city,
+        "region_code": case.region_code,
+        "approving_org": case.approving_org,
+        "applicant_ref": case.applicant_ref if case.applicant_ref != case.subject_ref else None,
+        "status": case.status,
+        "subject_ref": case.subject_ref,
+        "subject_type": case.subject_type,
+        "subject_name_masked": case.subject_name_masked,
+    }
+    return emit(
+        event_type,
+        case.id,
+        {key: value for key, value in (data | extra).items() if value is not None},
+        correlation=case.case_no,
+        org=case.approving_org,
+        region=case.region_code,
+    )
+
+
+def invalid(code: str, zh: str, en: str, rule: str | None = None, **extra: Any) -> Refusal:
+    """A refusal of input (422)."""
+    return Refusal(
+        code,
+        status=422,
+        rule=rule,
+        zh=zh,
+        en=en,
+        next_zh=extra.pop("next_zh", "请改正后重新提交。"),
+        next_en=extra.pop("next_en", "Correct it and send again."),
+        **extra,
+    )
+
+
+def end(case: Any) -> None:
+    """Stop all clocks of a case that has come to its end."""
+    for running in deadlines.of(case.id, "open", "paused"):
+        deadlines.cancel(running.kind, case.id)

@@ -1,0 +1,452 @@
+"""The tables of filing: the case and what hangs on it, and the projections it keeps of catalog and credit."""
+
+from peewee import BooleanField, DateField, IntegerField, TextField
+
+from chassis.db import Database, InstantField, JsonField
+from chassis.privacy import EncryptedField
+
+database = Database("filing")
+
+
+# --- the case -----------------------------------------------------------------------------------------------------
+
+
+class Case(database.Model):
+    """One case (办件), from draft to revocation."""
+
+    case_no = TextField(unique=True)
+    draft_key = TextField(unique=True, null=True)  # who drafted × Idempotency-Key: a repeated request finds its draft
+    duplicate_key = TextField(unique=True, null=True)  # FIL-04: set while the case counts as filed
+    opened_at = InstantField()  # order of the lists: creation of the draft, then submission
+
+    # what and for whom
+    item_code = TextField()
+    item_version = IntegerField()
+    item_name = TextField()
+    kind = TextField()  # instant | promise | parallel | reported
+    mode = TextField()  # ordinary | commit
+    project_name = TextField()
+    case_source = TextField()  # online | window | interconnected
+    subject_ref = TextField()
+    subject_type = TextField()
+    subject_name_masked = TextField()
+    applicant_ref = TextField()  # the account that filed
+    region_code = TextField()
+    form = EncryptedField(null=True)  # JSON by field key
+    phone_tail = TextField(null=True)  # keyed hash, for the progress query without login (FIL-21)
+    agreed = BooleanField(default=False)  # 申请须知 read and agreed (FIL-01)
+
+    # ways in and out
+    delivery_in = TextField(null=True)
+    delivery_out = TextField(null=True)
+    address_ref = TextField(null=True)
+    hall = TextField(null=True)
+
+    # who handles it
+    approving_org = TextField()
+    receiving_org = TextField(null=True)
+    receiving_window = TextField(null=True)
+    receiving_clerk = TextField(null=True)
+    accepting_org = TextField()
+    accepting_window = TextField(null=True)
+    accepting_clerk = TextField(null=True)
+    same_city = BooleanField(default=False)
+    agreed_reply_at = InstantField(null=True)
+
+    # where it stands
+    status = TextField()
+    before_special = TextField(null=True)
+    before_suspension = TextField(null=True)
+    commitment_status = TextField(null=True)
+    delivery_status = TextField(default="none")
+    decision = TextField(null=True)
+    decision_no = TextField(null=True)
+    licence_no = TextField(null=True)
+    refusal_reason = TextField(null=True)
+
+    # times
+    submitted_at = InstantField(null=True)
+    dispatched_at = InstantField(null=True)
+    viewed_at = InstantField(null=True)
+    view_warned_at = InstantField(null=True)
+    view_warned_event = TextField(null=True)
+    view_clock_started_at = InstantField(null=True)
+    view_clock_assumed = BooleanField(default=False)
+    view_overdue_at = InstantField(null=True)
+    accepted_at = InstantField(null=True)
+    accepted_by_lapse = BooleanField(default=False)
+    decided_at = InstantField(null=True)
+    completed_at = InstantField(null=True)
+    collected_at = InstantField(null=True)
+    revoked_at = InstantField(null=True)
+    ended_at = InstantField(null=True)
+    push_acknowledged_at = InstantField(null=True)
+
+    # limits and counts
+    committed_due = DateField(null=True)
+    statutory_due = DateField(null=True)
+    delivery_due = DateField(null=True)
+    share_due = DateField(null=True)
+    extended_days = IntegerField(default=0)
+    paused_wd = IntegerField(default=0)
+    rounds = IntegerField(default=0)  # correction notices given
+    dispatches = IntegerField(default=0)
+    returns = IntegerField(default=0)
+    visits = IntegerField(default=0)
+
+    class Meta:
+        table_name = "filing_case"
+        indexes = (
+            (("subject_ref", "opened_at"), False),
+            (("applicant_ref", "opened_at"), False),
+            (("approving_org", "status", "opened_at"), False),
+            (("accepting_org", "status", "opened_at"), False),
+            (("receiving_org", "status", "opened_at"), False),
+            (("item_code", "item_version"), False),
+        )
+
+
+class Material(database.Model):
+    """One material of the guide in one case, and how it stands."""
+
+    case = TextField()
+    code = TextField()
+    name = TextField()
+    required = BooleanField()
+    deferrable = BooleanField()
+    state = TextField(default="missing")
+
+    class Meta:
+        table_name = "filing_material"
+        indexes = ((("case", "code"), True),)
+
+
+class StoredFile(database.Model):
+    """One stored file: hashed, measured and looked into (FIL-07)."""
+
+    case = TextField()
+    material = TextField(null=True)  # id; null for the commitment letter
+    stage = TextField()  # filing | letter | correction:1 | supply:1
+    name = TextField()
+    sha256 = TextField()
+    size = IntegerField()
+    mime = TextField()
+    path = TextField()
+    uploader = TextField()
+    uploaded_at = InstantField()
+
+    class Meta:
+        table_name = "filing_file"
+        indexes = (
+            (("case", "stage"), False),
+            (("material", "stage", "name"), True),
+        )
+
+
+class Document(database.Model):
+    """A written document that the hall issued: receipt, notice, decision, revocation decision."""
+
+    case = TextField()
+    kind = TextField()
+    number = TextField(unique=True)
+    title = TextField()
+    body = EncryptedField()  # HTML; kept with the row, so that the act and its document are one
+    sha256 = TextField()
+    issued_at = InstantField()
+
+    class Meta:
+        table_name = "filing_document"
+        indexes = ((("case", "kind"), False),)
+
+
+class Counter(database.Model):
+    """The running number of one kind of document in one year."""
+
+    kind = TextField()
+    year = IntegerField()
+    value = IntegerField(default=0)
+
+    class Meta:
+        table_name = "filing_counter"
+        indexes = ((("kind", "year"), True),)
+
+
+class ProgressTry(database.Model):
+    """Wrong answers to the progress query of one case number."""
+
+    case_no = TextField(unique=True)
+    tries = IntegerField(default=0)
+    since = InstantField()
+
+    class Meta:
+        table_name = "filing_progress_try"
+
+
+# --- what happens on the way ----------------------------------------------------------------------------------------
+
+
+class Correction(database.Model):
+    """One correction notice (补正告知) and its answer."""
+
+    case = TextField()
+    round = IntegerField()
+    defects = JsonField()  # [{code, material, reason}]
+    justification = TextField(null=True)  # of a second notice (FIL-27)
+    requested_by = TextField()
+    requested_at = InstantField()
+    due = DateField()
+    extended = BooleanField(default=False)
+    answers = JsonField(null=True)
+    answered_at = InstantField(null=True)
+    via = TextField(null=True)
+
+    class Meta:
+        table_name = "filing_correction"
+        indexes = ((("case", "round"), True),)
+
+
+class Special(database.Model):
+    """One special procedure (特别程序)."""
+
+    case = TextField()
+    kind = TextField()
+    reason = TextField()
+    expected_wd = IntegerField()
+    state = TextField()  # proposed | refused | running | finished
+    proposed_by = TextField()
+    approved_by = TextField(null=True)
+    started_on = DateField(null=True)
+    finished_on = DateField(null=True)
+    paused_wd = IntegerField(default=0)
+    result = TextField(null=True)
+
+    class Meta:
+        table_name = "filing_special"
+        indexes = ((("case", "state"), False),)
+
+
+class Commitment(database.Model):
+    """The promise of a commit case: one per case (domain 2.2)."""
+
+    case = TextField(unique=True)
+    status = TextField()
+    signed_at = InstantField()
+    due = DateField()
+    letter = TextField()  # file id
+    covers = JsonField()  # codes of the materials that the signed letter names
+    supplies = IntegerField(default=0)
+    supplied_at = InstantField(null=True)
+    closed_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "filing_commitment"
+
+
+class CommitmentItem(database.Model):
+    """One deferred material (容缺后补) of a promise."""
+
+    commitment = TextField()
+    code = TextField()
+    name = TextField()
+    state = TextField()  # deferred | supplied | fulfilled | failed
+    tries = IntegerField(default=0)
+    supplied_at = InstantField(null=True)
+    checked_at = InstantField(null=True)
+    checked_by = TextField(null=True)
+    opinion = TextField(null=True)
+
+    class Meta:
+        table_name = "filing_commitment_item"
+        indexes = ((("commitment", "code"), True),)
+
+
+class Suspension(database.Model):
+    """One suspension (中止) of a case."""
+
+    case = TextField()
+    ground = TextField()
+    record_id = TextField(null=True)
+    suspended_at = InstantField()
+    resumed_at = InstantField(null=True)
+    resumed_ground = TextField(null=True)
+
+    class Meta:
+        table_name = "filing_suspension"
+        indexes = ((("case", "resumed_at"), False),)
+
+
+class Revocation(database.Model):
+    """A revocation (撤销) on its way: notice, statement and defence, decision."""
+
+    case = TextField()
+    ground = TextField()
+    state = TextField()  # noticed | revoked | dropped | reopened
+    collateral = BooleanField(default=False)
+    opinion = TextField(null=True)
+    evidence = JsonField(default=list)
+    record_id = TextField(null=True, index=True)
+    task_id = TextField(null=True)
+    proposal_id = TextField(null=True)
+    noticed_at = InstantField()
+    noticed_by = TextField()
+    defence_due = DateField(null=True)
+    defence = EncryptedField(null=True)
+    defended_at = InstantField(null=True)
+    decided_at = InstantField(null=True)
+    decided_by = TextField(null=True)
+    decision_no = TextField(null=True)
+    outcome = TextField(null=True)  # why it was dropped or reopened
+
+    class Meta:
+        table_name = "filing_revocation"
+        indexes = ((("case", "state"), False),)
+
+
+class Proposal(database.Model):
+    """Supervision's proposal to revoke, and the answer to it (FIL-78)."""
+
+    proposal_id = TextField(unique=True)
+    case = TextField(index=True)
+    supervising_org = TextField()
+    document_ref = TextField()
+    document_no = TextField()
+    opinion = TextField()
+    evidence = JsonField(default=list)
+    due = DateField()
+    state = TextField()  # open | revoked | declined
+    answered_at = InstantField(null=True)
+    answer = TextField(null=True)
+
+    class Meta:
+        table_name = "filing_proposal"
+
+
+class ParallelTask(database.Model):
+    """One participant's task in a parallel approval (并联审批)."""
+
+    case = TextField()
+    org = TextField()
+    state = TextField()  # open | overdue | answered | recalled
+    due = DateField()
+    opinion = TextField(null=True)
+    remarks = TextField(null=True)
+    answered_by = TextField(null=True)
+    answered_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "filing_parallel_task"
+        indexes = (
+            (("case", "org"), True),
+            (("org", "state"), False),
+        )
+
+
+class PaperTransfer(database.Model):
+    """The paper of a same-city case on its way to the department (FIL-63)."""
+
+    case = TextField(unique=True)
+    from_hall = TextField()
+    to_org = TextField()
+    received_at = InstantField()
+    due = DateField()
+    transferred_at = InstantField(null=True)
+    receipted_by = TextField(null=True)
+    overdue = BooleanField(default=False)
+
+    class Meta:
+        table_name = "filing_paper_transfer"
+
+
+class Order(database.Model):
+    """A supervising order (督办) that lies before the handler of a case."""
+
+    order_id = TextField(unique=True)
+    case = TextField(index=True)
+    order_no = TextField()
+    kind = TextField()
+    target_org = TextField()
+    content = TextField()
+    due = DateField()
+    issued_at = InstantField()
+
+    class Meta:
+        table_name = "filing_order"
+
+
+class Task(database.Model):
+    """Where the verification of a commit case stands at supervision (shown on the case, never decided here)."""
+
+    task_id = TextField(unique=True)
+    case = TextField(index=True)
+    supervising_org = TextField()
+    state = TextField()
+    due = DateField(null=True)
+    sequence = IntegerField()
+    told_at = InstantField()
+
+    class Meta:
+        table_name = "filing_task"
+
+
+# --- projections ----------------------------------------------------------------------------------------------------
+
+
+class ItemVersion(database.Model):
+    """What the catalog reported about one version of an item."""
+
+    code = TextField()
+    number = IntegerField()
+    sequence = IntegerField()
+    name = TextField()
+    switches = JsonField()
+    effective_from = DateField(null=True)
+    effective_to = DateField(null=True)
+
+    class Meta:
+        table_name = "filing_item_version"
+        indexes = ((("code", "number"), True),)
+
+
+class Guide(database.Model):
+    """The full guide of one version: the snapshot that every case filed under it keeps (CAT-24)."""
+
+    code = TextField()
+    number = IntegerField()
+    body = JsonField()
+
+    class Meta:
+        table_name = "filing_guide"
+        indexes = ((("code", "number"), True),)
+
+
+class Org(database.Model):
+    """An organisation or hall: leaders, parent, opening times."""
+
+    code = TextField(unique=True)
+    name = TextField()
+    parent = TextField(null=True)
+    region = TextField()
+    deputy_leader = TextField(null=True)
+    unit_leader = TextField(null=True)
+    in_city_centre = BooleanField(default=True)
+    opens = TextField(null=True)
+    closes = TextField(null=True)
+    sequence = IntegerField()
+
+    class Meta:
+        table_name = "filing_org"
+
+
+class Standing(database.Model):
+    """A party's standing in the credit archive, as far as it has been reported here (FIL-75)."""
+
+    subject_ref = TextField(unique=True)
+    status = TextField(default="good")
+    status_sequence = IntegerField(default=0)
+    record_id = TextField(null=True)
+    article = TextField(null=True)
+    restrictions = JsonField(default=dict)  # kind -> {until | null, sequence}
+    deleted_records = JsonField(default=list)
+
+    class Meta:
+        table_name = "filing_standing"

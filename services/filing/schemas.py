@@ -1,0 +1,387 @@
+"""What comes in and what goes out over HTTP."""
+
+from marshmallow import Schema, fields, validate
+
+from chassis.paging import PageArgs
+from contracts import words
+from services.filing.transitions import TABS
+
+Text = fields.String
+_short = validate.Length(min=1, max=200)
+_long = validate.Length(min=1, max=2000)
+
+
+class CaseIn(Schema):
+    """Open a draft."""
+
+    item_code = Text(required=True, validate=_short)
+    mode = Text(load_default="ordinary", validate=validate.OneOf(words.MODES))
+    project_name = Text(required=True, validate=_short)
+    region_code = Text(validate=validate.Regexp(r"^\d{6,12}$"))
+    hall = Text(validate=_short)
+    subject_ref = Text(
+        validate=validate.Regexp(r"^(person|legal):[A-Za-z0-9._-]+$"),
+        metadata={"description": "for whom, when a window clerk files"},
+    )
+    window = Text(validate=_short, metadata={"description": "receiving window, when a window clerk files"})
+
+
+class CaseChange(Schema):
+    """Save what has been filled in; only what is sent changes."""
+
+    mode = Text(validate=validate.OneOf(words.MODES))
+    project_name = Text(validate=_short)
+    region_code = Text(validate=validate.Regexp(r"^\d{6,12}$"))
+    form = fields.Dict(keys=Text(), metadata={"description": "form values by key of the guide"})
+    delivery_in = Text(validate=validate.OneOf(words.DELIVERIES))
+    delivery_out = Text(validate=validate.OneOf(words.DELIVERIES))
+    address_ref = Text(allow_none=True, validate=validate.Regexp(r"^address:[A-Za-z0-9._-]+$"))
+    hall = Text(allow_none=True, validate=_short)
+    agreed = fields.Boolean(metadata={"description": "申请须知 read and agreed (FIL-01)"})
+
+
+class ListArgs(PageArgs):
+    """Filters of the list of cases."""
+
+    tab = Text(validate=validate.OneOf(tuple(TABS)), metadata={"description": "citizens: 我的办件"})
+    queue = Text(
+        validate=validate.OneOf(
+            ("receive", "accept", "review", "decide", "deliver", "check", "revoke", "correction", "suspended", "closed")
+        ),
+        metadata={"description": "staff: work list"},
+    )
+    status = Text(validate=validate.OneOf(words.CASE_STATUSES))
+    item_code = Text()
+    case_no = Text()
+
+
+class ProgressArgs(Schema):
+    """Progress without login."""
+
+    case_no = Text(required=True, validate=validate.Regexp(r"^\d{18,20}$"))
+    phone_tail = Text(required=True, validate=validate.Regexp(r"^\d{4}$"))
+
+
+class DeferralIn(Schema):
+    """Supply later, or take that back."""
+
+    deferred = fields.Boolean(load_default=True)
+
+
+class OpinionIn(Schema):
+    """An opinion that may be left out."""
+
+    opinion = Text(load_default=None, allow_none=True, validate=validate.Length(max=2000))
+
+
+class ReasonIn(Schema):
+    """A reason that must be given."""
+
+    reason = Text(required=True, validate=_long)
+
+
+class WithdrawalIn(Schema):
+    """Why, if the applicant wants to say so."""
+
+    reason = Text(load_default=None, allow_none=True, validate=validate.Length(max=2000))
+
+
+class DefectIn(Schema):
+    """One defect."""
+
+    material = Text(required=True, metadata={"description": "code of the material in the guide"})
+    reason = Text(required=True, validate=_long)
+
+
+class CorrectionIn(Schema):
+    """The correction notice: everything at once."""
+
+    defects = fields.List(fields.Nested(DefectIn), required=True, validate=validate.Length(min=1, max=100))
+    justification = Text(load_default=None, allow_none=True, validate=_long)
+
+
+class AnswerIn(Schema):
+    """The answer to a correction notice; a remark stands for a file where none is needed."""
+
+    remarks = fields.Dict(keys=Text(), values=Text(), load_default=dict)
+
+
+class RefusalToAcceptIn(Schema):
+    """不予受理."""
+
+    reason_code = Text(required=True, validate=validate.OneOf(words.NOT_ACCEPTED_REASONS))
+    opinion = Text(required=True, validate=_long)
+
+
+class AgreedReplyIn(Schema):
+    """When the answer comes."""
+
+    at = fields.AwareDateTime(required=True)
+
+
+class ReviewIn(Schema):
+    """The reviewer's opinion."""
+
+    opinion = Text(required=True, validate=_long)
+    opinion_code = Text(load_default="agree", validate=validate.OneOf(words.PARALLEL_OPINIONS))
+
+
+class DecisionIn(Schema):
+    """The decision; a refusal states reason (opinion), basis and remedies."""
+
+    decision = Text(required=True, validate=validate.OneOf(words.DECISIONS))
+    opinion = Text(required=True, validate=_long)
+    basis = Text(load_default=None, allow_none=True, validate=_long)
+    remedies = Text(load_default=None, allow_none=True, validate=_long)
+
+
+class SpecialIn(Schema):
+    """Ask for a special procedure."""
+
+    kind = Text(required=True, validate=validate.OneOf(words.SPECIAL_KINDS))
+    reason = Text(required=True, validate=_long)
+    expected_wd = fields.Integer(required=True, strict=True, validate=validate.Range(1, 500))
+
+
+class ApprovalIn(Schema):
+    """Approve or not."""
+
+    approve = fields.Boolean(required=True)
+    opinion = Text(load_default=None, allow_none=True, validate=_long)
+
+
+class ResultIn(Schema):
+    """The result of a special procedure."""
+
+    result = Text(required=True, validate=_long)
+
+
+class ExtensionIn(Schema):
+    """Extend the limit."""
+
+    days = fields.Integer(required=True, strict=True, validate=validate.Range(1, 60))
+    reason = Text(required=True, validate=_long)
+
+
+class DispatchIn(Schema):
+    """Push to the accepting window."""
+
+    accepting_org = Text(load_default=None, allow_none=True, validate=_short)
+    accepting_window = Text(required=True, validate=_short)
+
+
+class ReturnIn(Schema):
+    """Return opinion; must not be empty (FIL-55)."""
+
+    opinion = Text(required=True, validate=validate.Length(max=2000))
+
+
+class ParallelIn(Schema):
+    """A participant's opinion."""
+
+    opinion = Text(required=True, validate=validate.OneOf(words.PARALLEL_OPINIONS))
+    remarks = Text(load_default=None, allow_none=True, validate=_long)
+
+
+class CheckIn(Schema):
+    """Result for one supplied material."""
+
+    code = Text(required=True)
+    conforms = fields.Boolean(required=True)
+    opinion = Text(load_default=None, allow_none=True, validate=_long)
+
+
+class SupplyCheckIn(Schema):
+    """Results for everything that was supplied."""
+
+    results = fields.List(fields.Nested(CheckIn), required=True, validate=validate.Length(min=1, max=100))
+
+
+class CollectionIn(Schema):
+    """领取登记."""
+
+    document_checked = fields.Boolean(required=True)
+    originals_checked = fields.Boolean(load_default=False)
+    collector_ref = Text(load_default=None, allow_none=True, validate=validate.Regexp(r"^(person|legal):[A-Za-z0-9._-]+$"))
+
+
+class RevocationIn(Schema):
+    """What the decider means to revoke for; the party is heard first."""
+
+    ground = Text(load_default="own_motion", validate=validate.OneOf(("own_motion", "material_not_conforming")))
+    opinion = Text(required=True, validate=_long)
+    evidence = fields.List(Text(validate=_short), load_default=list, validate=validate.Length(max=50))
+
+
+class StatementIn(Schema):
+    """The party's statement and defence."""
+
+    statement = Text(required=True, validate=validate.Length(min=1, max=5000))
+
+
+class FollowIn(Schema):
+    """Revoke (true) or not (false), with the reasons."""
+
+    follow = fields.Boolean(required=True)
+    opinion = Text(required=True, validate=_long)
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+class CaseBrief(Schema):
+    """A case in a list (FIL-17)."""
+
+    case_no = Text()
+    opened_at = Text()
+    item_code = Text()
+    item_name = Text()
+    project_name = Text()
+    approving_org = Text()
+    approving_org_name = Text()
+    case_source = Text()
+    mode = Text()
+    status = Text()
+    status_zh = Text()
+    commitment_status = Text(allow_none=True)
+    delivery_status = Text()
+    subject_name_masked = Text()
+    committed_due = fields.Date(allow_none=True)
+    statutory_due = fields.Date(allow_none=True)
+    light = Text(allow_none=True, metadata={"description": "green, yellow or red (TIM-09)"})
+    days_left = fields.Integer(allow_none=True, metadata={"description": "working days left of the promise (FIL-70)"})
+    view_overdue = fields.Boolean()
+
+
+class CaseOut(CaseBrief):
+    """Everything about a case that its reader may see; materials, promise, notices, documents and files inside."""
+
+    id = Text()
+    kind = Text()
+    item_version = fields.Integer()
+    subject_ref = Text()
+    subject_type = Text()
+    applicant_ref = Text()
+    region_code = Text()
+    same_city = fields.Boolean()
+    form = fields.Dict()
+    agreed = fields.Boolean()
+    delivery_in = Text(allow_none=True)
+    delivery_out = Text(allow_none=True)
+    address_ref = Text(allow_none=True)
+    hall = Text(allow_none=True)
+    receiving_org = Text(allow_none=True)
+    receiving_window = Text(allow_none=True)
+    accepting_org = Text()
+    accepting_window = Text(allow_none=True)
+    agreed_reply_at = Text(allow_none=True)
+    decision = Text(allow_none=True)
+    decision_no = Text(allow_none=True)
+    licence_no = Text(allow_none=True)
+    refusal_reason = Text(allow_none=True)
+    delivery_due = fields.Date(allow_none=True)
+    share_due = fields.Date(allow_none=True)
+    submitted_at = Text(allow_none=True)
+    accepted_at = Text(allow_none=True)
+    accepted_by_lapse = fields.Boolean()
+    decided_at = Text(allow_none=True)
+    completed_at = Text(allow_none=True)
+    collected_at = Text(allow_none=True)
+    revoked_at = Text(allow_none=True)
+    extended_days = fields.Integer()
+    returns = fields.Integer()
+    visits = fields.Integer()
+    allowed = fields.List(Text(), metadata={"description": "verbs possible in this state"})
+    materials = fields.List(fields.Dict())
+    commitment = fields.Dict(allow_none=True)
+    corrections = fields.List(fields.Dict())
+    specials = fields.List(fields.Dict())
+    parallel = fields.List(fields.Dict())
+    revocations = fields.List(fields.Dict())
+    proposals = fields.List(fields.Dict())
+    supervision = fields.List(fields.Dict())
+    orders = fields.List(fields.Dict())
+    documents = fields.List(fields.Dict())
+
+
+class HistoryOut(Schema):
+    """One record of the history (FIL-33)."""
+
+    number = fields.Integer()
+    verb = Text()
+    source = Text(allow_none=True)
+    target = Text(allow_none=True)
+    actor = Text()
+    org = Text(allow_none=True)
+    at = Text()
+    opinion = Text(allow_none=True)
+    details = fields.Dict(allow_none=True)
+
+
+class HistoryList(Schema):
+    """The whole history, oldest first."""
+
+    items = fields.List(fields.Nested(HistoryOut))
+    whole = fields.Boolean(metadata={"description": "whether the chain of hashes is unbroken"})
+
+
+class DeadlineOut(Schema):
+    """One limit with its explanation (TIM-10)."""
+
+    kind = Text()
+    due = fields.Date()
+    state = Text()
+    light = Text(allow_none=True)
+    explanation = fields.Dict()
+
+
+class DeadlineList(Schema):
+    """The limits of a case, earliest first."""
+
+    items = fields.List(fields.Nested(DeadlineOut))
+
+
+class ProgressOut(Schema):
+    """Progress without login: nothing personal."""
+
+    case_no = Text()
+    item_name = Text()
+    approving_org_name = Text()
+    status = Text()
+    status_zh = Text()
+    submitted_at = Text(allow_none=True)
+    accepted_at = Text(allow_none=True)
+    committed_due = fields.Date(allow_none=True)
+    completed_at = Text(allow_none=True)
+    delivery_status = Text()
+
+
+class FileOut(Schema):
+    """A stored file."""
+
+    id = Text()
+    name = Text()
+    stage = Text()
+    size = fields.Integer()
+    sha256 = Text()
+    mime = Text()
+    uploaded_at = Text()
+
+
+class LetterOut(Schema):
+    """The commitment letter to read and sign (FIL-10)."""
+
+    title = Text()
+    title_en = Text()
+    case_no = Text()
+    lines = fields.List(Text())
+    deferred = fields.List(fields.Dict())
+    due = fields.Date()
+    signed_at = Text(allow_none=True)
+    outdated = fields.Boolean()
+
+
+class QueueCounts(Schema):
+    """How many cases wait in each work list (FIL-90)."""
+
+    counts = fields.Dict(keys=Text(), values=fields.Integer())

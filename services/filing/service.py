@@ -1,0 +1,65 @@
+"""Wires the filing service: api, handlers, due work."""
+
+from chassis.service import Service
+from contracts.commands import filing as commands
+from contracts.events import catalog, credit, notifier, supervision
+from services.filing import api, clocks, commitments, corrections, handlers, intake, parallel, revocations, samecity
+from services.filing.models import database
+
+service = Service("filing", database=database, api=api.blueprints, title="申报与办件 Filing")
+
+service.on(catalog.ItemPublished)(handlers.item_changed)
+service.on(catalog.ItemChanged)(handlers.item_changed)
+service.on(catalog.ItemRetired)(handlers.item_retired)
+service.on(catalog.OrgChanged)(handlers.org_changed)
+service.follow_calendar(catalog.CalendarYearPublished)
+service.on(catalog.CalendarYearPublished)(handlers.year_published)
+
+service.on(credit.SubjectListed)(handlers.subject_listed)
+service.on(credit.SubjectUpgraded)(handlers.subject_listed)
+service.on(credit.SubjectRestored)(handlers.subject_restored)
+service.on(credit.RestrictionStarted)(handlers.restriction_started)
+service.on(credit.RestrictionEnded)(handlers.restriction_ended)
+service.on(credit.RecordDeleted)(handlers.record_deleted)
+
+service.on(supervision.RectificationFailed)(handlers.rectification_failed)
+service.on(supervision.PushAcknowledged)(handlers.push_acknowledged)
+service.on(supervision.RevocationProposed)(handlers.revocation_proposed)
+service.on(supervision.FindingReported)(handlers.finding_reported)
+service.on(supervision.OrderIssued)(handlers.order_issued)
+service.on(commands.SuperviseOrder)(handlers.order_issued)
+for change in (
+    supervision.TaskCreated,
+    supervision.TaskStarted,
+    supervision.TaskPassed,
+    supervision.TaskStartOverdue,
+    supervision.TaskFinishOverdue,
+    supervision.TaskCancelled,
+    supervision.RectificationOrdered,
+    supervision.RectificationPassed,
+    supervision.RectificationFailed,
+):
+    service.on(change)(handlers.task_changed)
+
+service.on(notifier.SmsSent)(handlers.sms_sent)
+service.on(notifier.ShipmentOrdered)(handlers.shipment_ordered)
+service.on(notifier.ShipmentDelivered)(handlers.shipment_delivered)
+service.on(notifier.ShipmentReturned)(handlers.shipment_returned)
+service.on(notifier.ShipmentFailed)(handlers.shipment_failed)
+
+service.due("correction_notice")(intake.lapse)
+service.due("resubmission_check")(intake.lapse)
+service.due("correction")(corrections.lapse)
+service.due("view_warning")(samecity.warn)
+service.due("view_sent_fallback")(samecity.assume_sent)
+service.due("view_overdue")(samecity.mark_overdue)
+service.due("paper_transfer")(samecity.paper_overdue)
+service.due("commitment")(commitments.lapse)
+service.due("commitment_reminder")(commitments.remind)
+service.due("collateral_notice")(revocations.collateral_due)
+service.due("defence")(revocations.remind_decider)
+service.due("parallel")(parallel.mark_overdue)
+for light in clocks.LIGHTS:
+    service.due(light)(clocks.overdue)
+for near in clocks.WARNED:
+    service.due(f"{near}_warning")(clocks.warn)

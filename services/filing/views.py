@@ -1,0 +1,298 @@
+"""What a reader sees of a case: lists by permission, the whole case, progress without login (FIL-14..18, FIL-21)."""
+
+from datetime import timedelta
+from typing import Any
+
+from chassis import clock, deadlines, history, privacy, workdays
+from chassis.auth import Actor, actor, forbidden
+from chassis.errors import Refusal
+from services.filing import cases, documents, items, materials, parallel, promises, revocations, special, transitions
+from services.filing.models import (
+    Case,
+    Correction,
+    Order,
+    ParallelTask,
+    ProgressTry,
+    Proposal,
+    Revocation,
+    Task,
+    database,
+)
+
+TRIES, WINDOW_MINUTES = 5, 10
+
+QUEUES = {
+    "receive": Case.status == "returned",
+    "accept": Case.status.in_(("submitted", "dispatched", "pre_review", "resubmitted")),
+    "correction": Case.status == "correction",
+    "review": Case.status.in_(("accepted", "reviewing", "special")),
+    "decide": Case.status == "deciding",
+    "suspended": Case.status == "suspended",
+    "deliver": (Case.status == "completed") & Case.delivery_status.in_(("none", "ready", "undeliverable")),
+    "check": Case.commitment_status == "under_check",
+    "revoke": Case.id.in_(
+        Revocation.select(Revocation.case).where(Revocation.state.in_(("noticed", "reopened")))
+        | Proposal.select(Proposal.case).where(Proposal.state == "open")
+    ),
+    "closed": Case.status.in_(sorted(transitions.TERMINAL)),
+}
+_pending_promise = Case.commitment_status.in_(sorted(promises.LIVE))
+TABS = {
+    "drafts": Case.status == "draft",
+    "in_progress": Case.status.in_([*transitions.IN_PROCESS.replace("correction ", "").split(), "suspended"]),
+    "correction": Case.status == "correction",
+    "commitment": (Case.status == "completed") & _pending_promise,
+    "closed": Case.status.in_(("not_accepted", "withdrawn", "lapsed", "revoked"))
+    | ((Case.status == "completed") & (Case.commitment_status.is_null() | ~_pending_promise)),
+}
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def listed(filters: dict[str, Any]) -> Any:
+    """The cases that the caller may see, filtered; the same rule as for one case."""
+    query = Case.select().where(_visible(actor()))
+    if filters.get("tab"):
+        query = query.where(TABS[filters["tab"]])
+    if filters.get("queue"):
+        query = query.where(QUEUES[filters["queue"]])
+    for column in ("status", "item_code", "case_no"):
+        if filters.get(column):
+            query = query.where(getattr(Case, column) == filters[column])
+    return query
+
+
+def queue_counts() -> dict[str, int]:
+    """How many of the caller's cases wait in each work list (FIL-90)."""
+    visible = _visible(actor())
+    return {name: Case.select().where(visible, wanted).count() for name, wanted in QUEUES.items() if name != "closed"}
+
+
+def _visible(who: Actor) -> Any:
+    own = (Case.subject_ref == who.id) | (Case.applicant_ref == who.id)
+    if who.kind != "staff":
+        return own
+    filed = Case.status != "draft"
+    if any(who.has_role(role) for role in cases.OVERSEERS) or any(who.has_role(role, "*") for role in cases.READERS):
+        return own | filed
+    wanted = own
+    for grant in who.grants:
+        if grant.role not in cases.READERS:
+            continue
+        here = (Case.approving_org == grant.org) | (Case.accepting_org == grant.org) | (Case.receiving_org == grant.org)
+        asked = Case.id.in_(ParallelTask.select(ParallelTask.case).where(ParallelTask.org == grant.org))
+        scope = filed & (here | asked)
+        wanted |= scope & Case.item_code.in_(grant.items) if grant.items is not None else scope
+    return wanted
+
+
+def brief(case: Any) -> dict[str, Any]:
+    """A row of a list (FIL-17)."""
+    promise = promises.of(case) if case.commitment_status in promises.LIVE else None
+    left = workdays.count_workdays(clock.today() - timedelta(days=1), promise.due) if promise else None
+    return {
+        "case_no": case.case_no,
+        "opened_at": _at(case.opened_at),
+        "item_code": case.item_code,
+        "item_name": case.item_name,
+        "project_name": case.project_name,
+        "approving_org": case.approving_org,
+        "approving_org_name": documents.org_name(case.approving_org),
+        "case_source": case.case_source,
+        "mode": case.mode,
+        "status": case.status,
+        "status_zh": transitions.STATES[case.status],
+        "commitment_status": case.commitment_status,
+        "delivery_status": case.delivery_status,
+        "subject_name_masked": case.subject_name_masked,
+        "committed_due": case.committed_due,
+        "statutory_due": case.statutory_due,
+        "light": _light(case),
+        "days_left": left,
+        "view_overdue": case.view_overdue_at is not None,
+    }
+
+
+def _light(case: Any) -> str | None:
+    row = deadlines.find("committed", case.id)
+    return workdays.light(row) if row is not None else None
+
+
+# --- one case ---------------------------------------------------------------------------------------------------------
+
+
+def read(case_no: str) -> Any:
+    """The case, if the caller may read it."""
+    case = cases.get(case_no)
+    participants = [task.org for task in parallel.of(case)]
+    asked = any(actor().has_role(role, org) for role in cases.HANDLERS for org in participants)
+    if not asked and not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
+        raise forbidden("not your case")
+    return case
+
+
+def whole(case: Any) -> dict[str, Any]:
+    """Everything that belongs to a case."""
+    columns = (
+        "id kind item_version subject_ref subject_type applicant_ref region_code same_city agreed delivery_in "
+        "delivery_out address_ref hall receiving_org receiving_window accepting_org accepting_window decision "
+        "decision_no licence_no refusal_reason delivery_due share_due accepted_by_lapse extended_days returns visits"
+    ).split()
+    moments = "agreed_reply_at submitted_at accepted_at decided_at completed_at collected_at revoked_at".split()
+    return (
+        brief(case)
+        | {name: getattr(case, name) for name in columns}
+        | {name: _at(getattr(case, name)) for name in moments}
+        | {
+            "form": cases.form(case),
+            "allowed": transitions.CASE.allowed(case.status),
+            "materials": _materials(case),
+            "commitment": _commitment(case),
+            "corrections": [_correction(row) for row in _rows(Correction, case)],
+            "specials": [_plain(row, "id kind reason expected_wd state started_on finished_on result paused_wd") for row in special.of(case)],
+            "parallel": [_plain(row, "id org state due opinion remarks") for row in parallel.of(case)],
+            "revocations": [
+                _plain(row, "id ground state collateral opinion evidence defence_due decision_no outcome")
+                for row in revocations.of(case)
+            ],
+            "proposals": [_plain(row, "proposal_id supervising_org document_no opinion due state answer") for row in revocations.proposals(case)],
+            "supervision": [_plain(row, "task_id supervising_org state due") for row in _rows(Task, case)],
+            "orders": [_plain(row, "order_no kind target_org content due") for row in _rows(Order, case)],
+            "documents": [
+                _plain(row, "id kind number title sha256") | {"issued_at": _at(row.issued_at)} for row in documents.of(case)
+            ],
+        }
+    )  # fmt: skip
+
+
+def _rows(model: Any, case: Any) -> Any:
+    return model.select().where(model.case == case.id).order_by(model.id)
+
+
+def _plain(row: Any, names: str) -> dict[str, Any]:
+    found = {name: getattr(row, name) for name in names.split()}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in found.items()}
+
+
+def _materials(case: Any) -> list[dict[str, Any]]:
+    by_material: dict[str, list[dict[str, Any]]] = {}
+    for row in materials.files(case):
+        by_material.setdefault(row.material or "", []).append(file_facts(row))
+    return [
+        _plain(row, "code name required deferrable state") | {"files": by_material.get(row.id, [])}
+        for row in materials.of(case)
+    ]
+
+
+def file_facts(row: Any) -> dict[str, Any]:
+    """What is shown of a stored file."""
+    return _plain(row, "id name stage size sha256 mime") | {"uploaded_at": _at(row.uploaded_at)}
+
+
+def _commitment(case: Any) -> dict[str, Any] | None:
+    promise = promises.of(case)
+    if promise is None:
+        return None
+    return {
+        "id": promise.id,
+        "status": promise.status,
+        "signed_at": _at(promise.signed_at),
+        "due": promise.due.isoformat(),
+        "letter": promise.letter,
+        "items": [_plain(row, "code name state tries opinion") for row in promises.items_of(promise)],
+    }
+
+
+def _correction(row: Any) -> dict[str, Any]:
+    moments = {"requested_at": _at(row.requested_at), "answered_at": _at(row.answered_at)}
+    return _plain(row, "round defects due extended via") | moments
+
+
+def timeline(case: Any) -> dict[str, Any]:
+    """The whole history (FIL-33)."""
+    rows = history.of(case.id)
+    names = "number verb source target actor org opinion details"
+    return {
+        "items": [_plain(row, names) | {"at": _at(row.at)} for row in rows],
+        "whole": history.verify(case.id),
+    }
+
+
+def limits(case: Any) -> dict[str, Any]:
+    """All limits with their explanations (TIM-10)."""
+    return {
+        "items": [
+            {
+                "kind": row.kind,
+                "due": row.due_date,
+                "state": row.state,
+                "light": workdays.light(row) if row.unit != deadlines.INSTANT and row.state == "open" else None,
+                "explanation": row.explain(),
+            }
+            for row in deadlines.of(case.id)
+            if row.state != "cancelled"
+        ]
+    }
+
+
+
+# --- progress without login -------------------------------------------------------------------------------------------
+
+
+def progress(case_no: str, phone_tail: str) -> dict[str, Any]:
+    """By number and the last digits of the phone; wrong answers are counted (FIL-21)."""
+    case = Case.get_or_none((Case.case_no == case_no) & (Case.status != "draft"))
+    right = case is not None and case.phone_tail == privacy.lookup(phone_tail, "phone-tail")
+    if case is not None and not _another_try(case_no, right=right):
+        raise Refusal(
+            "filing.too-many-tries",
+            status=429,
+            rule="FIL-21",
+            zh="查询错误次数过多。",
+            en="Too many wrong answers.",
+            next_zh=f"请{WINDOW_MINUTES}分钟后再试，或登录后在“我的办件”中查看。",
+            next_en=f"Try again in {WINDOW_MINUTES} minutes, or log in and look at your cases.",
+            headers={"Retry-After": str(WINDOW_MINUTES * 60)},
+        )
+    if not right or case is None:
+        raise Refusal(
+            "not-found",
+            status=404,
+            rule="FIL-21",
+            zh="业务编号与手机尾号不符。",
+            en="Number and phone do not match.",
+            next_zh="请核对业务编号和申报时填写的手机号后四位。",
+            next_en="Check the case number and the last four digits of the phone given in the form.",
+        )
+    return {
+        "case_no": case.case_no,
+        "item_name": case.item_name,
+        "approving_org_name": documents.org_name(case.approving_org),
+        "status": case.status,
+        "status_zh": transitions.STATES[case.status],
+        "submitted_at": _at(case.submitted_at),
+        "accepted_at": _at(case.accepted_at),
+        "committed_due": case.committed_due,
+        "completed_at": _at(case.completed_at),
+        "delivery_status": case.delivery_status,
+    }
+
+
+def _another_try(case_no: str, *, right: bool) -> bool:
+    """Count the answer; False once there were too many wrong ones in the window."""
+    with database.transaction():
+        fresh = ProgressTry(case_no=case_no, since=clock.wall())
+        ProgressTry.insert(**fresh.__data__).on_conflict(action="nothing").execute()
+        row = ProgressTry.locked(ProgressTry.case_no == case_no)
+        if clock.wall() - row.since > timedelta(minutes=WINDOW_MINUTES):
+            row.tries, row.since = 0, clock.wall()
+        if row.tries >= TRIES:
+            return False
+        row.tries = 0 if right else row.tries + 1
+        row.save()
+    return True
+
+
+def _at(moment: Any) -> str | None:
+    return clock.local(moment).isoformat(timespec="seconds") if moment else None
