@@ -1,6 +1,7 @@
 """The seeder: units and posts of a city. Every account gets its own random one-time password (ID-23)."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ def load(folder: Path) -> None:
     entries = json.loads((folder / "staff.json").read_text(encoding="utf-8"))["staff"]
     known = {user.account for user in User.select(User.account).where(User.kind == "staff")}
     missing = [(n, e, passwords.one_time()) for n, e in enumerate(entries, start=1) if e["account"] not in known]
-    hashes = [passwords.hashed(password) for _, _, password in missing]
+    with ThreadPoolExecutor() as pool:  # slow on purpose, and done outside the interpreter's lock
+        hashes = list(pool.map(passwords.hashed, [password for _, _, password in missing]))
     with database.transaction():
         for (number, entry, _), password_hash in zip(missing, hashes, strict=True):
             _create(entry, password_hash, str(FIRST_SAMPLE_MOBILE + number))

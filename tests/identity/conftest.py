@@ -1,7 +1,9 @@
 """A bench for identity with the real verifier simulator behind it, and the short ways its tests go."""
 
 import importlib
+import json
 import secrets
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -135,6 +137,14 @@ class Hall:
     def seed(self) -> None:
         """Load the demo city."""
         seed.load(CITY)
+
+    def seed_office(self, folder: Path) -> None:
+        """Load one approving office of the demo city."""
+        staff = json.loads((CITY / "staff.json").read_text(encoding="utf-8"))
+        staff["staff"] = [entry for entry in staff["staff"] if entry["org"] == "TZJ049-SP"]
+        (folder / "staff.json").write_text(json.dumps(staff), encoding="utf-8")
+        shutil.copy(CITY / "orgs.json", folder)
+        seed.load(folder)
 
 
 @pytest.fixture

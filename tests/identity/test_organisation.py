@@ -193,8 +193,8 @@ def test_seeding_gives_every_post_its_own_password_and_keeps_it(hall: Hall, tmp_
         assert entry["one_time_password"] not in User.get(User.account == entry["account"]).password_hash
 
 
-def test_staff_are_listed_by_unit_and_role_without_numbers(hall: Hall):
-    hall.seed()
+def test_staff_are_listed_by_unit_and_role_without_numbers(hall: Hall, tmp_path: Path):
+    hall.seed_office(tmp_path)
     client = hall.bench.client(peer("feedback"))
     leaders = client.get(f"{API}/staff?org=TZJ049-SP&role=deputy_leader").get_json()["items"]
     assert [entry["ref"] for entry in leaders] == [seeding.staff_ref("tzj049-sp-deputy")]
@@ -211,8 +211,8 @@ def resolve(hall: Hall, *recipients: str, **more):
 
 
 @pytest.mark.rule("ID-38")
-def test_recipients_are_resolved_for_the_notifier_and_audited(hall: Hall, verifier):
-    hall.seed()
+def test_recipients_are_resolved_for_the_notifier_and_audited(hall: Hall, verifier, tmp_path: Path):
+    hall.seed_office(tmp_path)
     citizen = hall.verified().get(f"{API}/me").get_json()["ref"]
     role, other = "role:deputy_leader@TZJ049-SP", "org:TZJ049-SP/deputy_leader"
     found = resolve(hall, citizen, role, other, "person:nobody", "sms-code:nobody", case_no="12011500000000000001")
