@@ -9,7 +9,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -42,7 +42,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     session: str | None = None
     must_change_password: bool = False
-    extra: dict[str, Any] = field(default_factory=dict, compare=False)
+    name_masked: str = ""
 
     def has_role(self, role: str, org: str | None = None, item: str | None = None) -> bool:
         """Whether a grant covers this role, in this organisation, for this item (ID-35)."""
@@ -326,4 +326,5 @@ def _actor(claims: dict[str, Any]) -> Actor:
         grants=grants,
         session=claims.get("sid"),
         must_change_password=bool(claims.get("change_password", False)),
+        name_masked=claims.get("name", ""),
     )

@@ -43,6 +43,7 @@ class Caller:
             "sub": self.ref,
             "kind": self.kind,
             "level": self.level,
+            "name": "张*",
             "grants": list(self.grants),
             "sid": "session-of-a-test",
             "change_password": self.change_password,
