@@ -52,6 +52,13 @@ def uscc(serial: int = 1) -> str:
     return body + stdnum_uscc.calc_check_digit(body)
 
 
+def assert_problem(answer: Any, code: str, status: int) -> dict[str, Any]:
+    """The answer is this problem document; returns it."""
+    body = answer.get_json()
+    assert (answer.status_code, body.get("type")) == (status, f"/problems/{code}"), body
+    return body
+
+
 class Hall:
     """The bench, and what citizens and staff do on it again and again."""
 

@@ -5,8 +5,7 @@ import pytest
 from chassis.clock import clock_at
 from contracts.events import identity as events
 from services.identity.models import AttemptGuard, Legal, Person
-from tests.identity.conftest import API, CARD, PASSWORD, SOMEBODY_ELSES_CARD, Hall, id_no, uscc
-from tests.identity.test_registration import problem
+from tests.identity.conftest import API, CARD, PASSWORD, SOMEBODY_ELSES_CARD, Hall, assert_problem, id_no, uscc
 from tests.support import at_once
 
 NAME = "样本代表人"
@@ -40,8 +39,11 @@ def test_three_elements_that_match_verify_the_account(hall: Hall, verifier):
 @pytest.mark.rule("ID-08")
 def test_somebody_elses_card_does_not(hall: Hall, verifier):
     client = citizen(hall)
-    assert problem(verify(hall, client, SOMEBODY_ELSES_CARD), "identity.verification-failed", 422)["rule"] == "ID-08"
-    problem(verify(hall, client, CARD[:-1] + str((int(CARD[-1]) + 1) % 10)), "identity.verification-failed", 422)
+    assert (
+        assert_problem(verify(hall, client, SOMEBODY_ELSES_CARD), "identity.verification-failed", 422)["rule"]
+        == "ID-08"
+    )
+    assert_problem(verify(hall, client, CARD[:-1] + str((int(CARD[-1]) + 1) % 10)), "identity.verification-failed", 422)
     assert hall.bench.emitted(events.UserVerified) == []
 
 
@@ -49,11 +51,11 @@ def test_somebody_elses_card_does_not(hall: Hall, verifier):
 def test_five_wrong_cards_close_the_door_and_a_provider_fault_costs_nothing(hall: Hall, verifier):
     client = citizen(hall)
     verifier.answer("PUT", "/faults", {}, {"fail_next": 1})
-    problem(verify(hall, client), "identity.verifier-unavailable", 503)
+    assert_problem(verify(hall, client), "identity.verifier-unavailable", 503)
     assert max(row.failures for row in AttemptGuard.select()) == 0
     for _ in range(5):
-        problem(verify(hall, client, SOMEBODY_ELSES_CARD), "identity.verification-failed", 422)
-    problem(verify(hall, client), "identity.locked", 429)
+        assert_problem(verify(hall, client, SOMEBODY_ELSES_CARD), "identity.verification-failed", 422)
+    assert_problem(verify(hall, client), "identity.locked", 429)
     with clock_at("2026-03-02 10:15"):
         assert verify(hall, client).status_code == 200
 
@@ -62,7 +64,7 @@ def test_five_wrong_cards_close_the_door_and_a_provider_fault_costs_nothing(hall
 def test_one_document_number_verifies_one_account(hall: Hall, verifier):
     hall.verified(1)
     second = citizen(hall, 2, id_no=id_no(1))
-    body = problem(verify(hall, second), "identity.id-number-verified-elsewhere", 409)
+    body = assert_problem(verify(hall, second), "identity.id-number-verified-elsewhere", 409)
     assert body["rule"] == "ID-09" and "找回" in body["next"]
 
 
@@ -82,7 +84,7 @@ def test_name_and_document_can_be_corrected_until_verified(hall: Hall, verifier)
     answer = client.patch(f"{API}/me", json={"name": "样本更正人", "id_no": id_no(777)})
     assert answer.get_json()["name"] == "样本更正人"
     verify(hall, client)
-    problem(client.patch(f"{API}/me", json={"name": NAME}), "identity.verified-data-fixed", 409)
+    assert_problem(client.patch(f"{API}/me", json={"name": NAME}), "identity.verified-data-fixed", 409)
 
 
 # --- legal persons ----------------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ def test_a_legal_person_logs_in_by_account_or_uscc_on_its_own_page(hall: Hall, v
 def test_an_unverified_representative_cannot_bind(hall: Hall, verifier):
     hall.register()
     unit(hall, verifier)
-    problem(hall.post("/registrations/legal", legal_form(hall)), "identity.representative-unverified", 409)
+    assert_problem(hall.post("/registrations/legal", legal_form(hall)), "identity.representative-unverified", 409)
 
 
 @pytest.mark.rule("ID-14")
@@ -148,7 +150,7 @@ def test_the_representatives_password_is_needed(hall: Hall, verifier):
     hall.verified()
     unit(hall, verifier)
     form = legal_form(hall, representative={"account": "citizen123", "password": "wrong"})
-    body = problem(hall.post("/registrations/legal", form), "identity.login-failed", 422)
+    body = assert_problem(hall.post("/registrations/legal", form), "identity.login-failed", 422)
     assert body["fields"] == {"representative": ["wrong"]}
 
 
@@ -159,12 +161,12 @@ def test_a_legal_person_registers_from_the_first_working_day_after(hall: Hall, v
     unit(hall, verifier, registered_on="2026-09-30")
     with clock_at("2026-10-07 23:59:59"):
         form = legal_form(hall, registered_on="2026-09-30")
-        body = problem(hall.post("/registrations/legal", form), "identity.legal-too-early", 409)
+        body = assert_problem(hall.post("/registrations/legal", form), "identity.legal-too-early", 409)
         assert body["earliest"] == "2026-10-08" and body["rule"] == "ID-11"
     with clock_at("2026-10-08 00:00"):
         # a claimed earlier date does not help: the base knows
         early = legal_form(hall, registered_on="2026-09-01", mobile="13700000002")
-        problem(hall.post("/registrations/legal", early), "identity.legal-mismatch", 422)
+        assert_problem(hall.post("/registrations/legal", early), "identity.legal-mismatch", 422)
         form = legal_form(hall, registered_on="2026-09-30", mobile="13700000003")
         assert hall.post("/registrations/legal", form).status_code == 201
 
@@ -178,7 +180,7 @@ def test_a_legal_person_registers_from_the_first_working_day_after(hall: Hall, v
 def test_what_differs_from_the_base_is_named_without_its_value(hall: Hall, verifier, field, record):
     hall.verified()
     verifier.answer("PUT", f"/legal/{uscc()}", {}, unit(hall, verifier) | record)
-    body = problem(hall.post("/registrations/legal", legal_form(hall)), "identity.legal-mismatch", 422)
+    body = assert_problem(hall.post("/registrations/legal", legal_form(hall)), "identity.legal-mismatch", 422)
     assert body["fields"] == {field: ["mismatch"]}
     assert next(iter(record.values())) not in str(body)
 
@@ -187,7 +189,7 @@ def test_what_differs_from_the_base_is_named_without_its_value(hall: Hall, verif
 def test_a_wrong_uscc_is_refused_and_a_legacy_number_accepted(hall: Hall, verifier):
     hall.verified()
     wrong = uscc()[:-1] + ("0" if uscc()[-1] != "0" else "1")
-    problem(hall.post("/registrations/legal", legal_form(hall, uscc=wrong)), "identity.uscc-invalid", 422)
+    assert_problem(hall.post("/registrations/legal", legal_form(hall, uscc=wrong)), "identity.uscc-invalid", 422)
     unit(hall, verifier, "120000000000001")
     form = legal_form(hall, mobile="13700000004") | {"reg_no": "120000000000001"}
     form.pop("uscc")
