@@ -18,6 +18,19 @@ def attempt(hall: Hall, account="citizen123", password="wrong", kind="person"):
     return hall.post("/sessions", {"kind": kind, "account": account, "password": password})
 
 
+def looks(monkeypatch) -> list[str]:
+    """The stored hashes that passwords are compared with from now on."""
+    seen: list[str] = []
+    real = passwords._matches
+
+    def look(stored: str, given: str) -> bool:
+        seen.append(stored)
+        return real(stored, given)
+
+    monkeypatch.setattr(passwords, "_matches", look)
+    return seen
+
+
 @pytest.mark.rule("ID-16")
 def test_a_token_says_who_and_ends_after_fifteen_minutes(hall: Hall):
     ref = hall.register()
@@ -40,9 +53,7 @@ def test_wrong_password_unknown_account_and_wrong_page_look_the_same(hall: Hall)
 
 @pytest.mark.rule("ID-17")
 def test_an_unknown_account_costs_a_hash_too(hall: Hall, monkeypatch):
-    seen = []
-    real = passwords._matches
-    monkeypatch.setattr(passwords, "_matches", lambda stored, given: seen.append(stored) or real(stored, given))
+    seen = looks(monkeypatch)
     attempt(hall, "nobody")
     assert seen == [passwords._NOBODY] and "m=19456,t=2,p=1" in seen[0]
 
@@ -77,9 +88,7 @@ def test_a_good_login_ends_the_row_of_failures(hall: Hall):
 def test_guesses_at_the_same_moment_get_no_more_than_five_looks(hall_on_both: Hall, monkeypatch):
     hall = hall_on_both
     hall.register()
-    seen = []
-    real = passwords._matches
-    monkeypatch.setattr(passwords, "_matches", lambda stored, given: seen.append(1) or real(stored, given))
+    seen = looks(monkeypatch)
     answers = at_once(12, lambda n: attempt(Hall(hall.bench)).status_code)
     assert len(seen) == 5 and sorted(answers) == [401] * 5 + [429] * 7
     assert len(hall.bench.emitted(events.SecurityLocked)) == 1
