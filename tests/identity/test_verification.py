@@ -109,7 +109,7 @@ def legal_form(hall: Hall, **changes):
         "mobile": "13700000001",
         "agreed": True,
     } | changes
-    return form | {"code": hall.code(form["mobile"])}
+    return form | {"code": hall.code(str(form["mobile"]))}
 
 
 @pytest.mark.rule("ID-12")
