@@ -158,7 +158,12 @@ def _settle_early(case: Any, promise: Any, bad: list[Any], again: list[Any], fac
 
 def _tell_rejected(case: Any, promise: Any, facts: list[Any], reason: str) -> None:
     cases.tell(
-        filing.CommitmentRejected, case, materials=facts, reason=reason, rejected_at=clock.now(), **promises.facts(promise)
+        filing.CommitmentRejected,
+        case,
+        materials=facts,
+        reason=reason,
+        rejected_at=clock.now(),
+        **promises.facts(promise),
     )
 
 
@@ -262,4 +267,3 @@ def _late(promise: Any) -> Refusal:
         next_zh="可就判定结果提出异议。",
         next_en="You may object to the determination.",
     )
-

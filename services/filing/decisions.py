@@ -152,4 +152,3 @@ def _lines(case: Any, result_kind: dict[str, Any], valid_to: date | None, refusa
             "本决定依据申请人的承诺作出。逾期未补齐容缺材料、材料不符合法定条件或经核查与承诺不符且整改不合格的，依法撤销。"
         )
     return lines
-

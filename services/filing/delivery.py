@@ -83,7 +83,9 @@ def collect(case_no: str, *, document_checked: bool, originals_checked: bool, co
                 next_en="Check, then register.",
                 fields={
                     "document_checked": [] if document_checked else ["须核对 / must be checked"],
-                    "originals_checked": [] if originals_checked or not needs_originals else ["须核对 / must be checked"],
+                    "originals_checked": []
+                    if originals_checked or not needs_originals
+                    else ["须核对 / must be checked"],
                 },
             )
         case.collected_at = clock.now()

@@ -150,7 +150,10 @@ def _check_item(guide: dict[str, Any], mode: str, subject_type: str, *, at_windo
         raise cases.invalid("filing.item-not-leaf", "请选择具体子项申报。", "File under a sub-item.", "CAT-11")
     if not at_window and switches.get("online") is False:
         raise cases.invalid(
-            "filing.item-not-online", "该事项不能网上申报，请到窗口办理。", "This item is filed at a window only.", "CAT-23"
+            "filing.item-not-online",
+            "该事项不能网上申报，请到窗口办理。",
+            "This item is filed at a window only.",
+            "CAT-23",
         )
     objects = guide.get("service_object") or guide.get("service_objects") or []
     if objects and subject_type not in objects:
@@ -192,7 +195,9 @@ def _save_form(case: Any, guide: dict[str, Any], entries: dict[str, Any]) -> Non
     if form.get("accept_place"):
         case.hall = form["accept_place"]
     case.subject_name_masked = privacy.mask_name(form.get("applicant_name")) or "*"
-    phone = "".join(filter(str.isdigit, str(form.get("mobile") or form.get("agent_phone") or form.get("fixed_phone") or "")))
+    phone = "".join(
+        filter(str.isdigit, str(form.get("mobile") or form.get("agent_phone") or form.get("fixed_phone") or ""))
+    )
     case.phone_tail = privacy.lookup(phone[-4:], "phone-tail") if len(phone) >= 4 else None
 
 

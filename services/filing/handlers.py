@@ -193,7 +193,12 @@ def org_changed(event: Any) -> None:
     row = Org.locked(Org.code == event.org_code)
     if event.sequence <= row.sequence:
         return
-    row.sequence, row.name, row.region, row.parent = event.sequence, event.org_name, event.region_code, event.parent_code
+    row.sequence, row.name, row.region, row.parent = (
+        event.sequence,
+        event.org_name,
+        event.region_code,
+        event.parent_code,
+    )
     row.deputy_leader, row.unit_leader = event.deputy_leader_ref, event.unit_leader_ref
     row.in_city_centre = event.in_city_centre is not False
     row.opens, row.closes = event.opens, event.closes

@@ -66,9 +66,7 @@ def send_back(case_no: str, reason: str) -> Any:
 
 
 def _entered(case: Any, left: str) -> None:
-    cases.tell(
-        filing.CaseStepEntered, case, step=case.status, from_step=left, actor_ref=actor().id, at=clock.now()
-    )
+    cases.tell(filing.CaseStepEntered, case, step=case.status, from_step=left, actor_ref=actor().id, at=clock.now())
 
 
 def extend(case_no: str, days: int, reason: str) -> Any:
@@ -82,7 +80,9 @@ def extend(case_no: str, days: int, reason: str) -> Any:
                 "filing.extension-refused",
                 rule="FIL-37",
                 zh="办理期限已经延长过一次，不能再次延长。" if case.extended_days else f"延长不得超过{most}个工作日。",
-                en="The limit has been extended once already." if case.extended_days else f"At most {most} working days.",
+                en="The limit has been extended once already."
+                if case.extended_days
+                else f"At most {most} working days.",
                 next_zh="请在现有期限内作出决定。",
                 next_en="Decide within the limit as it is.",
                 statutory_due=case.statutory_due.isoformat() if case.statutory_due else None,

@@ -143,7 +143,10 @@ def agree_reply(case_no: str, at: Any) -> Any:
         cases.require_accepting(case)
         if case.status not in {"dispatched", "pre_review", "resubmitted"} or at <= clock.now():
             raise cases.invalid(
-                "filing.reply-time", "答复时间须在受理前约定，且晚于现在。", "Agree on a later moment, before acceptance.", "FIL-56"
+                "filing.reply-time",
+                "答复时间须在受理前约定，且晚于现在。",
+                "Agree on a later moment, before acceptance.",
+                "FIL-56",
             )
         case.agreed_reply_at = at
         case.save()
@@ -156,4 +159,3 @@ def elapsed(case: Any, until: Any) -> int:
     """Working days from acceptance to the decision, pauses left out."""
     total = workdays.count_workdays(clock.local(case.accepted_at).date(), clock.local(until).date())
     return max(0, total - case.paused_wd)
-

@@ -217,4 +217,3 @@ def _closed(case: Any) -> Refusal:
 def readable(case: Any, file_id: str) -> Any:
     """A file of the case, or 404."""
     return StoredFile.get_or_refuse((StoredFile.id == file_id) & (StoredFile.case == case.id))
-

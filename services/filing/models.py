@@ -109,11 +109,11 @@ class Case(database.Model):
 class Material(database.Model):
     """One material of the guide in one case, and how it stands."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     code = TextField()
     name = TextField()
     required = BooleanField()
-    deferrable = BooleanField()
+    deferrable = BooleanField(column_name="may_defer")
     state = TextField(default="missing")
 
     class Meta:
@@ -124,7 +124,7 @@ class Material(database.Model):
 class StoredFile(database.Model):
     """One stored file: hashed, measured and looked into (FIL-07)."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     material = TextField(null=True)  # id; null for the commitment letter
     stage = TextField()  # filing | letter | correction:1 | supply:1
     name = TextField()
@@ -146,7 +146,7 @@ class StoredFile(database.Model):
 class Document(database.Model):
     """A written document that the hall issued: receipt, notice, decision, revocation decision."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     kind = TextField()
     number = TextField(unique=True)
     title = TextField()
@@ -188,7 +188,7 @@ class ProgressTry(database.Model):
 class Correction(database.Model):
     """One correction notice (补正告知) and its answer."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     round = IntegerField()
     defects = JsonField()  # [{code, material, reason}]
     justification = TextField(null=True)  # of a second notice (FIL-27)
@@ -208,7 +208,7 @@ class Correction(database.Model):
 class Special(database.Model):
     """One special procedure (特别程序)."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     kind = TextField()
     reason = TextField()
     expected_wd = IntegerField()
@@ -228,7 +228,7 @@ class Special(database.Model):
 class Commitment(database.Model):
     """The promise of a commit case: one per case (domain 2.2)."""
 
-    case = TextField(unique=True)
+    case = TextField(column_name="case_id", unique=True)
     status = TextField()
     signed_at = InstantField()
     due = DateField()
@@ -263,7 +263,7 @@ class CommitmentItem(database.Model):
 class Suspension(database.Model):
     """One suspension (中止) of a case."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     ground = TextField()
     record_id = TextField(null=True)
     suspended_at = InstantField()
@@ -278,7 +278,7 @@ class Suspension(database.Model):
 class Revocation(database.Model):
     """A revocation (撤销) on its way: notice, statement and defence, decision."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     ground = TextField()
     state = TextField()  # noticed | revoked | dropped | reopened
     collateral = BooleanField(default=False)
@@ -306,7 +306,7 @@ class Proposal(database.Model):
     """Supervision's proposal to revoke, and the answer to it (FIL-78)."""
 
     proposal_id = TextField(unique=True)
-    case = TextField(index=True)
+    case = TextField(column_name="case_id", index=True)
     supervising_org = TextField()
     document_ref = TextField()
     document_no = TextField()
@@ -324,7 +324,7 @@ class Proposal(database.Model):
 class ParallelTask(database.Model):
     """One participant's task in a parallel approval (并联审批)."""
 
-    case = TextField()
+    case = TextField(column_name="case_id")
     org = TextField()
     state = TextField()  # open | overdue | answered | recalled
     due = DateField()
@@ -344,7 +344,7 @@ class ParallelTask(database.Model):
 class PaperTransfer(database.Model):
     """The paper of a same-city case on its way to the department (FIL-63)."""
 
-    case = TextField(unique=True)
+    case = TextField(column_name="case_id", unique=True)
     from_hall = TextField()
     to_org = TextField()
     received_at = InstantField()
@@ -361,7 +361,7 @@ class Order(database.Model):
     """A supervising order (督办) that lies before the handler of a case."""
 
     order_id = TextField(unique=True)
-    case = TextField(index=True)
+    case = TextField(column_name="case_id", index=True)
     order_no = TextField()
     kind = TextField()
     target_org = TextField()
@@ -377,7 +377,7 @@ class Task(database.Model):
     """Where the verification of a commit case stands at supervision (shown on the case, never decided here)."""
 
     task_id = TextField(unique=True)
-    case = TextField(index=True)
+    case = TextField(column_name="case_id", index=True)
     supervising_org = TextField()
     state = TextField()
     due = DateField(null=True)

@@ -50,18 +50,14 @@ def answer(case_no: str, org: str, opinion: str, remarks: str | None) -> Any:
     with database.transaction():
         case = cases.lock(case_no)
         actor().require_role("reviewer", "decider", org=org)
-        task = ParallelTask.get_or_refuse(
-            (ParallelTask.case == case.id) & (ParallelTask.org == org), lock=True
-        )
+        task = ParallelTask.get_or_refuse((ParallelTask.case == case.id) & (ParallelTask.org == org), lock=True)
         task.state = transitions.PARALLEL.step(task.state, "answer").target
         task.opinion, task.remarks, task.answered_by, task.answered_at = opinion, remarks, actor().id, clock.now()
         task.save()
         case.save()
         deadlines.cancel("parallel", task.id)
         cases.note(case, "answer_parallel", opinion=remarks, org=org, details={"row": "C31", "opinion": opinion})
-        cases.tell(
-            filing.ParallelOpinionGiven, case, opinion=opinion, given_at=task.answered_at, **_facts(task)
-        )
+        cases.tell(filing.ParallelOpinionGiven, case, opinion=opinion, given_at=task.answered_at, **_facts(task))
     return case
 
 

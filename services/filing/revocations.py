@@ -263,9 +263,7 @@ def collateral(subject_ref: str, *, serious: bool, record_id: str | None, own_ca
             row = _open_row(case, ground, "noticed", collateral=True, record_id=record_id)
             revoke(case, ground, notice=row)
         else:
-            _notice(
-                case, ground, "collateral_notice", "filing.collateral_notice", collateral=True, record_id=record_id
-            )
+            _notice(case, ground, "collateral_notice", "filing.collateral_notice", collateral=True, record_id=record_id)
 
 
 def collateral_due(deadline: Any) -> None:
@@ -339,7 +337,9 @@ def receive_proposal(event: Any) -> None:
     )
     cases.note(case, "receive_proposal", opinion=event.opinion, details={"proposal_id": event.proposal_id})
     if not done:
-        clocks.start("revocation_reply", case, clocks.due("revocation_reply", "filing.revocation_reply", event.proposed_at[:10]))
+        clocks.start(
+            "revocation_reply", case, clocks.due("revocation_reply", "filing.revocation_reply", event.proposed_at[:10])
+        )
 
 
 def proposals(case: Any) -> list[Any]:
@@ -352,9 +352,7 @@ def answer_proposal(case_no: str, proposal_id: str, *, follow: bool, opinion: st
     with database.transaction():
         case = cases.lock(case_no)
         cases.require(case, "decider")
-        row = Proposal.get_or_refuse(
-            (Proposal.proposal_id == proposal_id) & (Proposal.case == case.id), lock=True
-        )
+        row = Proposal.get_or_refuse((Proposal.proposal_id == proposal_id) & (Proposal.case == case.id), lock=True)
         if row.state != "open":
             raise _wrong("该撤销建议已经答复。", "This proposal has been answered.")
         if follow and not is_revocable(case):
@@ -363,9 +361,7 @@ def answer_proposal(case_no: str, proposal_id: str, *, follow: bool, opinion: st
         row.save()
         clocks.cancel(case, "revocation_reply")
         if follow:
-            revoke(
-                case, "supervision_proposal", evidence=row.evidence, opinion=opinion, proposal_id=row.proposal_id
-            )
+            revoke(case, "supervision_proposal", evidence=row.evidence, opinion=opinion, proposal_id=row.proposal_id)
         else:
             case.save()
             document = documents.issue(

@@ -116,7 +116,12 @@ def warn(deadline: Any) -> None:
 def message_sent(case_id: str, cause_event: str, sent_at: datetime) -> None:
     """The warning went out by SMS: from here the second 15 minutes run (FIL-59)."""
     case = Case.locked(case_id)
-    if case and case.status == "dispatched" and case.view_warned_event == cause_event and not case.view_clock_started_at:
+    if (
+        case
+        and case.status == "dispatched"
+        and case.view_warned_event == cause_event
+        and not case.view_clock_started_at
+    ):
         _start_second_clock(case, sent_at, assumed=False)
 
 

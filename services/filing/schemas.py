@@ -202,7 +202,9 @@ class CollectionIn(Schema):
 
     document_checked = fields.Boolean(required=True)
     originals_checked = fields.Boolean(load_default=False)
-    collector_ref = Text(load_default=None, allow_none=True, validate=validate.Regexp(r"^(person|legal):[A-Za-z0-9._-]+$"))
+    collector_ref = Text(
+        load_default=None, allow_none=True, validate=validate.Regexp(r"^(person|legal):[A-Za-z0-9._-]+$")
+    )
 
 
 class RevocationIn(Schema):

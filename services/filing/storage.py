@@ -25,7 +25,10 @@ _KINDS: dict[str, tuple[str, Callable[[bytes], bool]]] = {
     "tif": ("image/tiff", lambda head: head.startswith((b"II*\0", b"MM\0*"))),
     "zip": ("application/zip", lambda head: head.startswith(b"PK\x03\x04")),
     "ofd": ("application/ofd", lambda head: head.startswith(b"PK\x03\x04")),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", lambda h: h[:4] == b"PK\x03\x04"),
+    "docx": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        lambda h: h[:4] == b"PK\x03\x04",
+    ),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", lambda h: h[:4] == b"PK\x03\x04"),
     "doc": ("application/msword", lambda head: head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")),
     "xls": ("application/vnd.ms-excel", lambda head: head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")),
@@ -55,7 +58,9 @@ def safe_name(name: str) -> str:
     return name
 
 
-def receive(case_id: str, name: str, stream: BinaryIO, *, below: int, announced: int | None, formats: list[str]) -> Received:
+def receive(
+    case_id: str, name: str, stream: BinaryIO, *, below: int, announced: int | None, formats: list[str]
+) -> Received:
     """Stream a body to disk; refuses too large, empty and disguised files and leaves nothing of them behind."""
     ending = _ending(safe_name(name))
     if formats and ending not in {_SAME.get(one, one) for one in formats}:

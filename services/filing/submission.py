@@ -39,7 +39,9 @@ def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: A
             cases.move(case, verb, org=case.receiving_org, details=details or None)
     except IntegrityError:
         raise _duplicate(case) from None
-    notice = clocks.start("correction_notice", case, clocks.due("correction_notice", "filing.correction_notice", case.submitted_at))
+    notice = clocks.start(
+        "correction_notice", case, clocks.due("correction_notice", "filing.correction_notice", case.submitted_at)
+    )
     if promise:
         promises.sign(case, promise)
         case.save()

@@ -87,21 +87,21 @@ CREATE TABLE filing_material (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
     required BOOLEAN NOT NULL,
-    deferrable BOOLEAN NOT NULL,
+    may_defer BOOLEAN NOT NULL,
     state TEXT NOT NULL
 );
-CREATE UNIQUE INDEX filing_material_case_code ON filing_material (case, code);
+CREATE UNIQUE INDEX filing_material_case_id_code ON filing_material (case_id, code);
 
 CREATE TABLE filing_file (
     id TEXT PRIMARY KEY,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     material TEXT,
     stage TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -112,7 +112,7 @@ CREATE TABLE filing_file (
     uploader TEXT NOT NULL,
     uploaded_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX filing_file_case_stage ON filing_file (case, stage);
+CREATE INDEX filing_file_case_id_stage ON filing_file (case_id, stage);
 CREATE UNIQUE INDEX filing_file_material_stage_name ON filing_file (material, stage, name);
 
 CREATE TABLE filing_document (
@@ -120,7 +120,7 @@ CREATE TABLE filing_document (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     number TEXT NOT NULL,
     title TEXT NOT NULL,
@@ -129,7 +129,7 @@ CREATE TABLE filing_document (
     issued_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX filing_document_number ON filing_document (number);
-CREATE INDEX filing_document_case_kind ON filing_document (case, kind);
+CREATE INDEX filing_document_case_id_kind ON filing_document (case_id, kind);
 
 CREATE TABLE filing_counter (
     id TEXT PRIMARY KEY,
@@ -158,7 +158,7 @@ CREATE TABLE filing_correction (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     round INTEGER NOT NULL,
     defects TEXT NOT NULL,
     justification TEXT,
@@ -170,14 +170,14 @@ CREATE TABLE filing_correction (
     answered_at TIMESTAMPTZ,
     via TEXT
 );
-CREATE UNIQUE INDEX filing_correction_case_round ON filing_correction (case, round);
+CREATE UNIQUE INDEX filing_correction_case_id_round ON filing_correction (case_id, round);
 
 CREATE TABLE filing_special (
     id TEXT PRIMARY KEY,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     reason TEXT NOT NULL,
     expected_wd INTEGER NOT NULL,
@@ -189,14 +189,14 @@ CREATE TABLE filing_special (
     paused_wd INTEGER NOT NULL,
     result TEXT
 );
-CREATE INDEX filing_special_case_state ON filing_special (case, state);
+CREATE INDEX filing_special_case_id_state ON filing_special (case_id, state);
 
 CREATE TABLE filing_commitment (
     id TEXT PRIMARY KEY,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     status TEXT NOT NULL,
     signed_at TIMESTAMPTZ NOT NULL,
     due DATE NOT NULL,
@@ -206,7 +206,7 @@ CREATE TABLE filing_commitment (
     supplied_at TIMESTAMPTZ,
     closed_at TIMESTAMPTZ
 );
-CREATE UNIQUE INDEX filing_commitment_case ON filing_commitment (case);
+CREATE UNIQUE INDEX filing_commitment_case_id ON filing_commitment (case_id);
 
 CREATE TABLE filing_commitment_item (
     id TEXT PRIMARY KEY,
@@ -230,21 +230,21 @@ CREATE TABLE filing_suspension (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     ground TEXT NOT NULL,
     record_id TEXT,
     suspended_at TIMESTAMPTZ NOT NULL,
     resumed_at TIMESTAMPTZ,
     resumed_ground TEXT
 );
-CREATE INDEX filing_suspension_case_resumed_at ON filing_suspension (case, resumed_at);
+CREATE INDEX filing_suspension_case_id_resumed_at ON filing_suspension (case_id, resumed_at);
 
 CREATE TABLE filing_revocation (
     id TEXT PRIMARY KEY,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     ground TEXT NOT NULL,
     state TEXT NOT NULL,
     collateral BOOLEAN NOT NULL,
@@ -264,7 +264,7 @@ CREATE TABLE filing_revocation (
     outcome TEXT
 );
 CREATE INDEX filing_revocation_record_id ON filing_revocation (record_id);
-CREATE INDEX filing_revocation_case_state ON filing_revocation (case, state);
+CREATE INDEX filing_revocation_case_id_state ON filing_revocation (case_id, state);
 
 CREATE TABLE filing_proposal (
     id TEXT PRIMARY KEY,
@@ -272,7 +272,7 @@ CREATE TABLE filing_proposal (
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
     proposal_id TEXT NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     supervising_org TEXT NOT NULL,
     document_ref TEXT NOT NULL,
     document_no TEXT NOT NULL,
@@ -284,14 +284,14 @@ CREATE TABLE filing_proposal (
     answer TEXT
 );
 CREATE UNIQUE INDEX filing_proposal_proposal_id ON filing_proposal (proposal_id);
-CREATE INDEX filing_proposal_case ON filing_proposal (case);
+CREATE INDEX filing_proposal_case_id ON filing_proposal (case_id);
 
 CREATE TABLE filing_parallel_task (
     id TEXT PRIMARY KEY,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     org TEXT NOT NULL,
     state TEXT NOT NULL,
     due DATE NOT NULL,
@@ -300,7 +300,7 @@ CREATE TABLE filing_parallel_task (
     answered_by TEXT,
     answered_at TIMESTAMPTZ
 );
-CREATE UNIQUE INDEX filing_parallel_task_case_org ON filing_parallel_task (case, org);
+CREATE UNIQUE INDEX filing_parallel_task_case_id_org ON filing_parallel_task (case_id, org);
 CREATE INDEX filing_parallel_task_org_state ON filing_parallel_task (org, state);
 
 CREATE TABLE filing_paper_transfer (
@@ -308,7 +308,7 @@ CREATE TABLE filing_paper_transfer (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     from_hall TEXT NOT NULL,
     to_org TEXT NOT NULL,
     received_at TIMESTAMPTZ NOT NULL,
@@ -317,7 +317,7 @@ CREATE TABLE filing_paper_transfer (
     receipted_by TEXT,
     overdue BOOLEAN NOT NULL
 );
-CREATE UNIQUE INDEX filing_paper_transfer_case ON filing_paper_transfer (case);
+CREATE UNIQUE INDEX filing_paper_transfer_case_id ON filing_paper_transfer (case_id);
 
 CREATE TABLE filing_order (
     id TEXT PRIMARY KEY,
@@ -325,7 +325,7 @@ CREATE TABLE filing_order (
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
     order_id TEXT NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     order_no TEXT NOT NULL,
     kind TEXT NOT NULL,
     target_org TEXT NOT NULL,
@@ -334,7 +334,7 @@ CREATE TABLE filing_order (
     issued_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX filing_order_order_id ON filing_order (order_id);
-CREATE INDEX filing_order_case ON filing_order (case);
+CREATE INDEX filing_order_case_id ON filing_order (case_id);
 
 CREATE TABLE filing_task (
     id TEXT PRIMARY KEY,
@@ -342,7 +342,7 @@ CREATE TABLE filing_task (
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
     task_id TEXT NOT NULL,
-    case TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     supervising_org TEXT NOT NULL,
     state TEXT NOT NULL,
     due DATE,
@@ -350,7 +350,7 @@ CREATE TABLE filing_task (
     told_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX filing_task_task_id ON filing_task (task_id);
-CREATE INDEX filing_task_case ON filing_task (case);
+CREATE INDEX filing_task_case_id ON filing_task (case_id);
 
 CREATE TABLE filing_item_version (
     id TEXT PRIMARY KEY,
