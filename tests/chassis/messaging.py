@@ -67,11 +67,12 @@ TYPES = {cls.type: cls for cls in (Noted, Unwanted, Ordered)}
 @contextmanager
 def types_known() -> Iterator[None]:
     """The test types are part of the contracts."""
+    added = TYPES.keys() - registry._types.keys()
     registry._types.update(TYPES)
     try:
         yield
     finally:
-        for name in TYPES:
+        for name in added:
             registry._types.pop(name, None)
 
 
@@ -166,7 +167,7 @@ class Hall:
         self.Note.create(event_id=event.id, subject=event.subject, sequence=event.sequence, text=event.text)
 
     def texts(self) -> list[str]:
-        return [row.text for row in self.Note.select().order_by(self.Note.id)]
+        return [row.text for row in self.Note.select().order_by(self.Note.created_at)]
 
     def start(self, *loops: Any) -> Any:
         for loop in loops:
