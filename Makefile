@@ -18,7 +18,7 @@ run: ## start the whole hall on this machine (Ctrl-C stops it, the data stays in
 
 test: ## run every test; brings PostgreSQL and RabbitMQ itself
 	$(BOOTSTRAP) run test
-	@$(IN_VENV) -m pytest
+	@$(IN_VENV) -m pytest --timeout=900
 
 demo: ## play the main chain against the running hall
 	$(BOOTSTRAP) run
@@ -34,12 +34,12 @@ contracts: ## write JSON Schemas, asyncapi.yaml and openapi/*.yaml
 
 rules: ## run the tests that prove a rule, then print rule, tests and result
 	$(BOOTSTRAP) run test
-	@$(IN_VENV) -m pytest -q -m rule; $(IN_VENV) -m tests.rules_report
+	@rm -f build/rules.json; $(IN_VENV) -m pytest -q --timeout=900 -m rule; $(IN_VENV) -m tests.rules_report
 
 check: ## the inner loop: format, lint, types and the fast tests
 	$(BOOTSTRAP) run test
 	@$(MAKE) lint
-	@$(IN_VENV) -m pytest -q -m "not system and not slow"
+	@$(IN_VENV) -m pytest -q -n auto --dist worksteal --timeout=60 --durations=5 -m "not system and not slow"
 
 lint: ## format, lint and types only
 	$(BOOTSTRAP) run test

@@ -88,8 +88,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write rule → tests → outcome for the rules report."""
-    if session.config.option.collectonly or not _rules:
-        return
+    if session.config.option.collectonly or not _rules or hasattr(session.config, "workerinput"):
+        return  # of parallel processes only the one that hears all reports writes
     rules: dict[str, dict[str, str]] = {}
     for test, entry in sorted(_rules.items()):
         for rule in entry["rules"]:
@@ -97,5 +97,16 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     target = session.config.rootpath / RULES_FILE
     target.parent.mkdir(exist_ok=True)
     finished = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    content = {"finished": finished, "exit_status": int(exitstatus), "rules": dict(sorted(rules.items()))}
+    option = session.config.option
+    selection = [
+        *session.config.args,
+        *(["-m", option.markexpr] if option.markexpr else []),
+        *(["-k", option.keyword] if option.keyword else []),
+    ]
+    content = {
+        "selection": " ".join(selection),
+        "finished": finished,
+        "exit_status": int(exitstatus),
+        "rules": dict(sorted(rules.items())),
+    }
     target.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")

@@ -118,7 +118,7 @@ def main(arguments: list[str] | None = None, results: Path = RESULTS) -> int:
             if not options.missing or line.result not in {"covered", "declined"}:
                 print("\n".join(render(line, width)))
         print()
-    print(f"Test run that finished {run['finished']}")
+    print(f"From the run of {run['selection']} that finished {run['finished']}")
     print("\n".join(summary(lines)))
     for rule, tests in sorted(unknown.items()):
         print(f"unknown rule {rule} named by {', '.join(tests)}", file=sys.stderr)

@@ -113,7 +113,7 @@ def test_the_exit_code_tells_failures_and_unknown_rules(
     tmp_path: Path, results: dict[str, dict[str, str]], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "rules.json"
-    file.write_text(json.dumps({"finished": "now", "rules": results}))
+    file.write_text(json.dumps({"selection": "tests", "finished": "now", "rules": results}))
     assert rules_report.main(["--summary"], file) == code
     printed = capsys.readouterr()
     assert f"{len(rules.catalogue())} rules" in printed.out
