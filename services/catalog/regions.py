@@ -5,6 +5,7 @@ from typing import Any
 from services.catalog.models import Region, database
 
 SITE_DIGITS = 6
+FIELDS = ("name", "name_en", "level", "parent", "site_enabled")
 
 
 def site_of(code: str) -> str:
@@ -22,14 +23,20 @@ def listing(parent: str | None = None, level: str | None = None) -> Any:
     return query
 
 
+def lock(entry: dict[str, Any]) -> None:
+    """Hold the row of a region until the end of the transaction, whether it is there already or not."""
+    row = Region(code=entry["code"], **{name: entry.get(name) for name in FIELDS})
+    Region.insert(**row.__data__).on_conflict(action="nothing").execute()
+    Region.locked(Region.code == entry["code"])
+
+
 def load(rows: list[dict[str, Any]]) -> int:
     """Take over the rows of a city file; returns how many were new or changed."""
-    names = ("name", "name_en", "level", "parent", "site_enabled")
     changed = 0
     with database.transaction():
         known = {region.code: region for region in Region.select()}
         for entry in rows:
-            values = {name: entry.get(name) for name in names}
+            values = {name: entry.get(name) for name in FIELDS}
             region = known.get(entry["code"])
             if region is None:
                 Region.create(code=entry["code"], **values)

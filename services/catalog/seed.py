@@ -11,21 +11,28 @@ from services.catalog.models import Item, database
 
 def load_city(folder: Path) -> None:
     """Regions, organisations, halls with windows, forms, then items (headings before what stands below them)."""
+    region_rows = _read(folder / "regions.json")["regions"]
     city_halls = _read(folder / "halls.json")["halls"]
-    regions.load(_read(folder / "regions.json")["regions"])
-    orgs.load(_read(folder / "orgs.json")["organisations"], halls.centre_orgs(city_halls))
-    halls.load(city_halls)
-    forms.load(folder / "forms")
+    with database.transaction():
+        regions.lock(region_rows[0])  # of two processes that load at once, the second finds everything done
+        regions.load(region_rows)
+        orgs.load(_read(folder / "orgs.json")["organisations"], halls.centre_orgs(city_halls))
+        halls.load(city_halls)
+        forms.load(folder / "forms")
+        for document, digest in _changed_items(folder / "items"):
+            items.load(document, digest)
+
+
+def _changed_items(folder: Path) -> list[tuple[dict[str, Any], str]]:
+    """Guides whose file is not the one that was loaded last, with the digest of the file."""
     known = {item.code: item.seed_digest for item in Item.select(Item.code, Item.seed_digest)}
-    documents = []
-    for path in sorted((folder / "items").glob("*.json")):
+    found = []
+    for path in sorted(folder.glob("*.json")):
         text = path.read_text(encoding="utf-8")
         document, digest = json.loads(text), hashlib.sha256(text.encode()).hexdigest()
         if known.get(document["code"]) != digest:
-            documents.append((guide.load(document), digest))
-    with database.transaction():
-        for document, digest in sorted(documents, key=lambda pair: (pair[0].get("leaf", True), pair[0]["code"])):
-            items.load(document, digest)
+            found.append((guide.load(document), digest))
+    return sorted(found, key=lambda pair: (pair[0].get("leaf", True), pair[0]["code"]))
 
 
 def _read(path: Path) -> dict[str, Any]:
