@@ -253,7 +253,9 @@ class Gate:
             ) from None
         if key is None:
             raise jwt.InvalidTokenError("unknown key")
-        return jwt.decode(token, key, algorithms=["EdDSA"], audience="hall", options={"require": ["exp", "sub", "kind"]})
+        return jwt.decode(
+            token, key, algorithms=["EdDSA"], audience="hall", options={"require": ["exp", "sub", "kind"]}
+        )
 
 
 def unauthorised() -> Refusal:

@@ -1,13 +1,13 @@
 """One start for everything a service does: `python -m services.<name> <command>`.
 
-    web        the HTTP interface (gunicorn)
-    worker     relay, consumer, sweeper and the service's own loops in one process
-    relay | consume | tick | loops   one of them alone
-    all        web and worker packed into one process (a hall on one small machine); migrates and seeds by itself
-    migrate    bring the database to the head
-    seed DIR   load this service's part of a city folder; repeatable
-    parked     list parked events; `parked show ID`, `parked replay [ID…]`, `parked drop ID`
-    sql        print CREATE statements of the models, as a start for a migration
+web        the HTTP interface (gunicorn)
+worker     relay, consumer, sweeper and the service's own loops in one process
+relay | consume | tick | loops   one of them alone
+all        web and worker packed into one process (a hall on one small machine); migrates and seeds by itself
+migrate    bring the database to the head
+seed DIR   load this service's part of a city folder; repeatable
+parked     list parked events; `parked show ID`, `parked replay [ID…]`, `parked drop ID`
+sql        print CREATE statements of the models, as a start for a migration
 """
 
 import importlib
@@ -130,9 +130,7 @@ def _loops(service: "Service", settings: Settings, role: str) -> "list[Loop]":
     if role in {"worker", "relay"}:
         made.append(relay.Relay(service.database, bus.connect(settings.bus_url)))
     if role in {"worker", "consume"}:
-        made.append(
-            consumer.Consumer(service.database, bus.connect(settings.bus_url), service.handlers, service.name)
-        )
+        made.append(consumer.Consumer(service.database, bus.connect(settings.bus_url), service.handlers, service.name))
     if role in {"worker", "tick"}:
         made.append(loops.sweeper(service.database, service.due_work))
         made.append(loops.purger(service.database))

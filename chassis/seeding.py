@@ -21,9 +21,9 @@ def staff_ref(account: str) -> str:
     return f"staff:{staff_id(account)}"
 
 
-def accounts_path() -> Path:
-    """Where one-time passwords are written: `<YWT_VAR>/accounts.json`."""
-    return Path(os.environ.get("YWT_VAR", "var")) / "accounts.json"
+def accounts_path(var: Path | None = None) -> Path:
+    """Where one-time passwords are written: `accounts.json` in the hall's folder, by default `YWT_VAR`."""
+    return (var or Path(os.environ.get("YWT_VAR", "var"))) / "accounts.json"
 
 
 def accounts(entries: Iterable[Mapping[str, Any]], path: Path | None = None) -> None:

@@ -124,9 +124,7 @@ class Service:
     def models(self) -> list[type[Any]]:
         """The service's own tables, in order of definition (the chassis' tables are not among them)."""
         return [
-            model
-            for model in self.database.Model.__subclasses__()
-            if not model._meta.table_name.startswith("chassis_")
+            model for model in self.database.Model.__subclasses__() if not model._meta.table_name.startswith("chassis_")
         ]
 
     def migrations(self) -> list[Path]:

@@ -1,5 +1,6 @@
 """Builds the WSGI application of a service: blueprints, problem documents, caller check, health, OpenAPI."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from chassis import auth, clock, etag, observability
 from chassis.config import Settings
 from chassis.db import Database, StaleRowError, is_connection_loss
 from chassis.errors import Refusal, problem
+from chassis.operations import operations
 
 JSON_LIMIT = 1_000_000  # bytes of a JSON body; file uploads set their own limit on the view
 
@@ -52,8 +54,9 @@ def build(name: str, title: str, blueprints: Sequence[Any], database: Database) 
         MAX_CONTENT_LENGTH=JSON_LIMIT,
     )
     api = _Api(app)
-    for blueprint in blueprints:
+    for blueprint in (*blueprints, operations):
         api.register_blueprint(blueprint, url_prefix=prefix)
+    _document(app, api)
 
     @app.get(f"{prefix}/openapi.json")
     @auth.allow(auth.Public())
@@ -63,6 +66,18 @@ def build(name: str, title: str, blueprints: Sequence[Any], database: Database) 
 
     _install_errors(app, database)
     return app, api
+
+
+def _document(app: Flask, api: Api) -> None:
+    """Add to OpenAPI what decorators know: who may call a route, and headers such as Idempotency-Key."""
+    for rule in app.url_map.iter_rules():
+        view: Any = app.view_functions[rule.endpoint]
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for method in rule.methods or ():
+            operation = api.spec._paths.get(path, {}).get(method.lower())
+            if operation is not None:
+                operation["x-allowed"] = [repr(who) for who in getattr(view, "allowed", ())]
+                operation.setdefault("parameters", []).extend(getattr(view, "openapi_parameters", ()))
 
 
 def connect(app: Flask, settings: Settings, database: Database, gate: auth.Gate) -> None:

@@ -49,6 +49,8 @@ class Layout:
             "YWT_PEERS": ",".join(f"{peer}={self.url(peer)}" for peer in (*SERVICES, *SIMULATORS)),
             "YWT_JWKS_URL": f"{self.url('identity')}/api/identity/v1/jwks",
             "YWT_CLOCK_FILE": str(self.var / "clock.json"),
+            "YWT_SMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/sms-receipts",
+            "YWT_EMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/courier-tracks",
             "PYTHONUNBUFFERED": "1",
             "MALLOC_ARENA_MAX": "2",  # keeps a small machine's memory small
         }

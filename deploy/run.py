@@ -19,12 +19,15 @@ from types import FrameType
 import requests
 from honcho.environ import parse_procfile
 
+from chassis import seeding
 from chassis.config import BadSetting
 from chassis.server import check_port
 from deploy.layout import GATEWAY_PORT, Layout, default_ports
+from deploy.visitor import Door
 
 PROCFILE = Path(__file__).with_name("Procfile")
 START_SECONDS = 120
+SHOWN = ("tzj049-sp", "tzj049-jg", "tzj077-auditor", "tzj077-admin")
 QUIET = 5.0  # a process that dies sooner than this after its start is started again more slowly
 
 
@@ -144,23 +147,26 @@ def _welcome(layout: Layout, stopped: threading.Event) -> None:
             return
     else:
         return
-    accounts = layout.var / "accounts.json"
-    while not accounts.exists() and not stopped.wait(0.2):
-        pass
     _say("")
     _say(f"一网通 is open: {layout.url('gateway')}/   (ready after {time.monotonic() - began:.0f} s)")
     _say(f"  SMS sent:      {layout.url('sms')}/")
     _say(f"  EMS shipments: {layout.url('ems')}/")
-    _say(f"  Staff accounts with one-time passwords: {accounts}")
-    for account in _shown_accounts(accounts):
-        _say(f"    {account['account']:<24} {account['password']:<20} {account['display_name']}")
+    _say(f"  Staff accounts, to be changed at the first login (all of them: {seeding.accounts_path(layout.var)}):")
+    for account, password, name in _shown_accounts(layout.var):
+        _say(f"    {account:<24} {password:<24} {name}")
     _say("  Ctrl-C stops all of it; the data stay. The whole story in another terminal: make demo")
     _say("")
 
 
-def _shown_accounts(path: Path) -> list[dict[str, str]]:
-    accounts = json.loads(path.read_text())
-    return accounts[:8] if isinstance(accounts, list) else list(accounts.values())[:8]
+def _shown_accounts(var: Path) -> list[tuple[str, str, str]]:
+    """The staff of the demo's offices, with their passwords as they are now."""
+    passwords = Door("", "", "", var).passwords()
+    accounts = json.loads(seeding.accounts_path(var).read_text(encoding="utf-8"))["accounts"]
+    return [
+        (entry["account"], passwords[entry["account"]], entry["display_name"])
+        for entry in accounts
+        if entry["account"].startswith(SHOWN)
+    ]
 
 
 _printing = threading.Lock()

@@ -88,7 +88,9 @@ class Simulator:
     def push(self, body: dict[str, Any], after_ms: float | None = None) -> None:
         """Send this to the customer's call-back address, again and again until it is taken."""
         delay = float(self._faults["push_delay_ms"] if after_ms is None else after_ms) / 1000
-        self.rows("INSERT INTO push (body, due) VALUES (?, ?)", json.dumps(body, ensure_ascii=False), time.time() + delay)
+        self.rows(
+            "INSERT INTO push (body, due) VALUES (?, ?)", json.dumps(body, ensure_ascii=False), time.time() + delay
+        )
 
     def serve(self) -> None:
         """Answer until the program is ended; a taken port is one clear line."""
@@ -120,9 +122,7 @@ class Simulator:
         secret = os.environ.get("YWT_CALLBACK_SECRET", "")
         session = requests.Session()
         while True:
-            due = self.rows(
-                "SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 50", time.time()
-            )
+            due = self.rows("SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 50", time.time())
             for row in due:
                 taken = bool(self._faults["drop_pushes"])
                 try:

@@ -252,9 +252,7 @@ def _counting(booking: Any) -> int:
 
 
 def _free(offer: Any) -> list[dict[str, Any]]:
-    return [
-        slot | {"date": slot["date"].isoformat()} for slot in offers.free_slots(offer) if slot["free"] > 0
-    ][:10]
+    return [slot | {"date": slot["date"].isoformat()} for slot in offers.free_slots(offer) if slot["free"] > 0][:10]
 
 
 def _data(booking: Any, by: str) -> dict[str, Any]:

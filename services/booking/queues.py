@@ -120,7 +120,9 @@ def finish(ticket_id: str) -> Any:
 def close(queue_id: str) -> None:
     """The day is over: what still waits lapses (BOO-17)."""
     queue = Queue.locked(queue_id)
-    for ticket in Ticket.select().where(Ticket.queue_id == queue.id, Ticket.state.in_(("waiting", "called", "serving"))):
+    for ticket in Ticket.select().where(
+        Ticket.queue_id == queue.id, Ticket.state.in_(("waiting", "called", "serving"))
+    ):
         ticket.state = TICKET.step(ticket.state, "lapse").target
         ticket.save()
 

@@ -47,9 +47,7 @@ def list_records(arguments: dict[str, Any]) -> Any:
     query = Record.select().where(Record.state == arguments["state"])
     if "*" not in orgs:
         query = query.where(Record.judging_org.in_(orgs))
-    return page(
-        query, [Record.created_at], archive.shown, limit=arguments["limit"], cursor=arguments["cursor"]
-    )
+    return page(query, [Record.created_at], archive.shown, limit=arguments["limit"], cursor=arguments["cursor"])
 
 
 @archives.post("/records/<record_id>/determination")

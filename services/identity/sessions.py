@@ -9,7 +9,7 @@ from chassis import clock
 from chassis.auth import unauthorised
 from chassis.errors import Refusal
 from contracts import rules
-from services.identity import audit, codes, grants, keys, passwords
+from services.identity import audit, codes, directory, grants, keys, passwords
 from services.identity.models import RefreshToken, Session, User, database
 
 LONGEST = timedelta(hours=12)  # a session ends then even without a pause
@@ -134,6 +134,7 @@ def _claims(user: User, session_id: str) -> dict[str, Any]:
     return {
         "sub": user.ref,
         "kind": user.kind,
+        "name": directory.name_masked(user),
         "level": user.level,
         "grants": grants.for_token(user.id) if user.kind == "staff" else [],
         "sid": session_id,

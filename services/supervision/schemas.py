@@ -76,7 +76,9 @@ class Plan(Schema):
 
     date = fields.Date(required=True)
     place = fields.String(required=True, validate=validate.Length(min=1, max=200))
-    items = fields.List(fields.String(validate=validate.Length(min=1, max=200)), required=True, validate=validate.Length(min=1))
+    items = fields.List(
+        fields.String(validate=validate.Length(min=1, max=200)), required=True, validate=validate.Length(min=1)
+    )
 
 
 class Start(Schema):

@@ -169,4 +169,3 @@ def _cancel(task: Any, reason: str) -> None:
         deadlines.cancel(kind, task.id)
     data = facts(task) | {"reason": reason, "cancelled_at": task.ended_at}
     emit(events.TaskCancelled, task.id, data, correlation=task.case_no, org=task.supervising_org)
-

@@ -154,7 +154,9 @@ def test_the_hall_excuses_a_no_show(desk: Bench) -> None:
     number = book(desk).get_json()["booking_no"]
     desk.sweep("2026-10-01 00:00")
     path = f"{ROOT}/bookings/{number}/excuse"
-    assert desk.client(staff("hall_operator", "TZJ001-ZWB")).post(path, json={"reason": "叫号机故障"}).status_code == 403
+    assert (
+        desk.client(staff("hall_operator", "TZJ001-ZWB")).post(path, json={"reason": "叫号机故障"}).status_code == 403
+    )
     assert desk.client(OPERATOR).post(path, json={"reason": "叫号机故障"}).get_json()["state"] == "excused"
     assert len(desk.emitted(events.NoShowExcused)) == 1
 

@@ -15,7 +15,9 @@ QUEUE = f"{ROOT}/queues/{HALL}/H"
 
 
 def line(b: Bench) -> str:
-    return " ".join(t["ticket_no"][0] + str(int(t["ticket_no"][1:])) for t in b.client().get(QUEUE).get_json()["waiting"])
+    return " ".join(
+        t["ticket_no"][0] + str(int(t["ticket_no"][1:])) for t in b.client().get(QUEUE).get_json()["waiting"]
+    )
 
 
 def play(b: Bench, *moves: str) -> list[str]:

@@ -43,7 +43,9 @@ def test_the_restriction_ends_after_its_last_day_and_the_listing_stays(archive: 
 @pytest.mark.rule("CRE-08")
 @pytest.mark.rule("T22")
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_one_promise_yields_one_record_whatever_breaks_it_and_in_any_order(archive: Bench, order: tuple[int, ...]) -> None:
+def test_one_promise_yields_one_record_whatever_breaks_it_and_in_any_order(
+    archive: Bench, order: tuple[int, ...]
+) -> None:
     failed = lapse() | {"cause": "material_not_conforming", "failed_at": "2026-03-02T00:00:00+08:00"}
     failed |= {"found_by": "staff:1", "reason": "不符合法定条件"}
     failed.pop("lapsed_at")

@@ -55,7 +55,9 @@ def test_a_start_needs_an_inspector_and_a_plan(office: Bench, task: Reach, body:
 
 
 @pytest.mark.rule("SUP-20")
-def test_a_task_not_started_in_three_working_days_turns_red_and_can_still_be_started(office: Bench, task: Reach) -> None:
+def test_a_task_not_started_in_three_working_days_turns_red_and_can_still_be_started(
+    office: Bench, task: Reach
+) -> None:
     task_id = task("created")
     assert office.sweep("2026-09-04 23:59:59") == 0
     assert office.sweep("2026-09-05 00:00") == 1
