@@ -1,8 +1,8 @@
 """Who calls: verifies the caller's token and says, route by route, who may.
 
-People carry tokens of the issuer (EdDSA, keys by JWKS); services carry short tokens that they sign with the secret of the
-deployment, so that they can speak to one another while the issuer is down. Every route declares `@allow(...)`; a route
-without it stops the start of the application.
+People carry tokens of the issuer (EdDSA, keys by JWKS); services carry short tokens that they sign with the secret of
+the deployment, so that they can speak to one another while the issuer is down. Every route declares `@allow(...)`; a
+route without it stops the start of the application.
 """
 
 import hashlib
@@ -64,14 +64,15 @@ class Actor:
 
 
 ANONYMOUS = Actor("anonymous", "anonymous")
-_background: ContextVar[Actor] = ContextVar("background_actor", default=Actor("service:system", "service"))
+SYSTEM = Actor("service:system", "service")
+_background: ContextVar[Actor | None] = ContextVar("background_actor", default=None)
 
 
 def actor() -> Actor:
     """The caller of the request in hand; in a worker, the service itself."""
     if has_request_context():
         return g.get("actor", ANONYMOUS)
-    return _background.get()
+    return _background.get() or SYSTEM
 
 
 def act_as(who: Actor) -> None:

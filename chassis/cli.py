@@ -15,6 +15,7 @@ import json
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -114,12 +115,13 @@ def _crew(service: "Service", settings: Settings, role: str) -> "Crew":
         finally:
             database.release()
 
+    def queue_value(key: str) -> float:
+        return parking.stats(line, name)[key]
+
     for key, text in (("pending", "Events not yet sent"), ("oldest_seconds", "Age of the oldest event not yet sent")):
-        observability.gauges.register(f"outbox_{key}", text, lambda key=key: outbox_value(key), service=name)
+        observability.gauges.register(f"outbox_{key}", text, partial(outbox_value, key), service=name)
     for key in ("parked", "waiting", "retrying"):
-        observability.gauges.register(
-            f"inbox_{key}", f"Events {key}", lambda key=key: parking.stats(line, name)[key], service=name
-        )
+        observability.gauges.register(f"inbox_{key}", f"Events {key}", partial(queue_value, key), service=name)
     return crew
 
 

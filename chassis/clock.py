@@ -1,8 +1,8 @@
 """The only source of now.
 
-Legal time (`now`, `today`) is Asia/Shanghai civil time (TIM-01). In a demo hall it can be moved forward: the offset lives
-in one small file that all processes of the hall read, so that the whole hall travels together. Technical time (`wall`)
-never travels. In production mode `allow_travel` is never called and the file is never read.
+Legal time (`now`, `today`) is Asia/Shanghai civil time (TIM-01). In a demo hall it can be moved forward: the offset
+lives in one small file that all processes of the hall read, so that the whole hall travels together. Technical time
+(`wall`) never travels. In production mode `allow_travel` is never called and the file is never read.
 """
 
 import json

@@ -32,7 +32,7 @@ class StaleRowError(Exception):
 
 
 class InstantField(Field):
-    """An instant. Aware datetimes in, UTC datetimes out; one sortable text form on SQLite, timestamptz on PostgreSQL."""
+    """An instant: aware datetimes in, UTC out; one sortable text form on SQLite, timestamptz on PostgreSQL."""
 
     field_type = "TIMESTAMPTZ"
 
@@ -69,6 +69,8 @@ class Table(Model):
     version = IntegerField(default=1)
 
     home: ClassVar["Database"]
+    _pk: Any  # of peewee
+    _dirty: set[str]
 
     @classmethod
     def locked(cls, *expressions: Any) -> Any:

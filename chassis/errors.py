@@ -1,4 +1,4 @@
-"""Refusals: every one is a problem document (RFC 9457) that says what, by which rule and article, and what to do next."""
+"""Refusals: each is a problem document (RFC 9457) that says what, by which rule and article, and what to do next."""
 
 from typing import Any
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 from typing import Any
 
-import peewee
 from peewee import IntegerField, TextField
 
 from chassis import clock
@@ -82,7 +81,7 @@ def verify(subject: str) -> bool:
     return True
 
 
-def _digest(record: peewee.Model) -> str:
+def _digest(record: Any) -> str:
     content = {
         name: getattr(record, name)
         for name in ("subject", "number", "verb", "source", "target", "actor", "org", "opinion", "details")

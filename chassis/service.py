@@ -8,8 +8,8 @@ from flask import Flask
 
 from chassis import auth, calendars, clock, deadlines, http, migrate, observability, privacy, web
 from chassis.config import Settings
-from chassis.inbox import Handlers
 from chassis.db import Database
+from chassis.inbox import Handlers
 from contracts import rules
 
 Verb = Callable[[Any], Any]

@@ -1,4 +1,4 @@
-"""`make demo`: plays the main chain against the running hall, only through public HTTP, and prints every step, event and SMS."""
+"""`make demo`: plays the main chain against the running hall, through public HTTP, and prints steps, events and SMS."""
 
 import argparse
 import os

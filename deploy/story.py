@@ -174,14 +174,18 @@ def status(visitor: Visitor, case_no: str) -> str:
 
 def handle(office: Office, case_no: str) -> None:
     """View, accept, review and grant; a step whose answer was lost is seen to be done and not repeated."""
-    steps = (
+    steps: tuple[tuple[Visitor, str, dict[str, Any], set[str]], ...] = (
         (office.clerk, "view", {}, {"submitted"}),
         (office.clerk, "acceptance", {}, {"submitted", "pre_review"}),
         (office.reviewer, "review", {"opinion": "材料齐全,符合条件"}, {"accepted", "reviewing"}),
         (office.decider, "decision", {"decision": "granted", "opinion": "准予许可"}, {"deciding"}),
     )
     for who, verb, body, before in steps:
-        once(lambda: who.post(f"{FILING}/cases/{case_no}/{verb}", body), lambda: status(who, case_no) not in before)
+        _take_step(who, case_no, verb, body, before)
+
+
+def _take_step(who: Visitor, case_no: str, verb: str, body: dict[str, Any], before: set[str]) -> None:
+    once(lambda: who.post(f"{FILING}/cases/{case_no}/{verb}", body), lambda: status(who, case_no) not in before)
 
 
 def find_task(office: Office, case_no: str, seconds: float = 60.0) -> dict[str, Any]:

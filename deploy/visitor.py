@@ -131,8 +131,16 @@ def citizen(door: Door, *, account: str, mobile: str, id_no: str, name: str, car
     visitor.call("POST", "/api/identity/v1/sms-codes", {"purpose": "register", "mobile": mobile})
     code = until(lambda: read_code(door, mobile), f"the SMS code for {mobile[:3]}****{mobile[-4:]}")
     password = secrets.token_urlsafe(12) + "a1"
-    form = {"account": account, "password": password, "name": name, "mobile": mobile, "code": code}
-    form |= {"id_type": "identity_card", "id_no": id_no, "agreed": True}
+    form = {
+        "account": account,
+        "password": password,
+        "name": name,
+        "mobile": mobile,
+        "code": code,
+        "id_type": "identity_card",
+        "id_no": id_no,
+        "agreed": True,
+    }
     visitor.call("POST", "/api/identity/v1/registrations/person", form)
     visitor.log_in("person", account, password)
     if card:

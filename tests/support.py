@@ -1,4 +1,4 @@
-"""A service on the bench: its real application, database, inbox and deadlines, driven from outside like in production."""
+"""A service on the bench: its real application, database, inbox and deadlines, driven from outside."""
 
 import json
 import threading

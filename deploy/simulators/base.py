@@ -124,17 +124,7 @@ class Simulator:
         while True:
             due = self.rows("SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 50", time.time())
             for row in due:
-                taken = bool(self._faults["drop_pushes"])
-                try:
-                    answer = taken or session.post(
-                        self.push_url,
-                        data=row["body"].encode(),
-                        headers={"Content-Type": "application/json", "X-Callback-Secret": secret},
-                        timeout=(1, 5),
-                    )
-                    taken = taken or answer.ok
-                except requests.RequestException:
-                    taken = False
+                taken = bool(self._faults["drop_pushes"]) or self._pushed(session, row["body"], secret)
                 if taken:
                     self.rows("UPDATE push SET done = 1 WHERE id = ?", row["id"])
                 else:
@@ -142,6 +132,13 @@ class Simulator:
                     self.rows("UPDATE push SET tries = tries + 1, due = ? WHERE id = ?", later, row["id"])
             if not due:
                 time.sleep(0.1)
+
+    def _pushed(self, session: requests.Session, body: str, secret: str) -> bool:
+        headers = {"Content-Type": "application/json", "X-Callback-Secret": secret}
+        try:
+            return session.post(self.push_url, data=body.encode(), headers=headers, timeout=(1, 5)).ok
+        except requests.RequestException:
+            return False
 
 
 def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
@@ -174,6 +171,19 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+STYLE = """
+body { margin: 0; font: 16px/1.6 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #1f2328; background: #f6f7f9 }
+header { background: #24292f; color: #fff; padding: .75rem 1.25rem }
+h1 { font-size: 1.25rem; margin: 0 }
+h1 span { opacity: .7; font-size: 1rem }
+main { padding: 1.25rem; overflow-x: auto }
+table { border-collapse: collapse; width: 100%; background: #fff }
+th, td { text-align: left; padding: .5rem .75rem; border: 1px solid #d8dee4; vertical-align: top }
+th { background: #eef1f4; white-space: nowrap }
+.empty { color: #57606a }
+"""
+
+
 def page(title: str, title_en: str, columns: dict[str, str], rows: list[dict[str, Any]]) -> str:
     """A plain page with a table, newest first, that reloads itself."""
     head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in columns.values())
@@ -181,11 +191,8 @@ def page(title: str, title_en: str, columns: dict[str, str], rows: list[dict[str
         "<tr>" + "".join(f"<td>{html.escape(str(row[key] or ''))}</td>" for key in columns) + "</tr>" for row in rows
     )
     empty = "" if rows else "<p class='empty'>还没有记录 · nothing yet</p>"
-    return f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>
-body{{margin:0;font:16px/1.6 "Noto Sans CJK SC","Microsoft YaHei",sans-serif;color:#1f2328;background:#f6f7f9}}
-header{{background:#24292f;color:#fff;padding:.75rem 1.25rem}}h1{{font-size:1.25rem;margin:0}}h1 span{{opacity:.7;font-size:1rem}}
-main{{padding:1.25rem;overflow-x:auto}}table{{border-collapse:collapse;width:100%;background:#fff}}
-th,td{{text-align:left;padding:.5rem .75rem;border:1px solid #d8dee4;vertical-align:top}}th{{background:#eef1f4;white-space:nowrap}}
-.empty{{color:#57606a}}</style></head><body><header><h1>{title} <span lang="en">{title_en}</span></h1></header>
+    return f"""<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>{STYLE}</style></head>
+<body><header><h1>{title} <span lang="en">{title_en}</span></h1></header>
 <main><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>{empty}</main></body></html>"""

@@ -1,4 +1,4 @@
-"""The simulated SMS carrier: takes messages as real ones do (no idempotence of its own), sends receipts, shows them all."""
+"""The simulated SMS carrier: takes messages as real ones do (not idempotent), sends receipts, shows them all."""
 
 import re
 import uuid
@@ -20,7 +20,7 @@ simulator = Simulator("sms", SCHEMA)
 
 @simulator.route("POST", "/send")
 def send(request: Request) -> tuple[int, Any]:
-    """Take one message; `hang_next` takes it and lets the answer come too late, `refuse_next` refuses, `fail_next` is 500."""
+    """Take one message. `hang_next` takes it and answers too late, `refuse_next` refuses, `fail_next` is a 500."""
     body = request.body
     if simulator.fault("fail_next"):
         return 500, {"code": "isp.SYSTEM_ERROR", "message": "simulated fault"}

@@ -19,7 +19,7 @@ from services.booking.transitions import BOOKING
 
 
 def book(item_code: str, hall_code: str, day: date, slot_from: str) -> Any:
-    """Reserve a place for the caller (BOO-03…07, BOO-11). Capacity is held by a conditional update, never check-then-act."""
+    """Reserve a place for the caller (BOO-03…07, BOO-11); capacity is held by a conditional update."""
     offer = offers.get(item_code, hall_code)
     slot = next((slot for slot in offer.slots if slot["from"] == slot_from), None)
     _check_day(offer, day, slot)

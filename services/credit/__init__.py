@@ -2,7 +2,7 @@
 
 Owns: failings and their determination, the status of every party, restrictions, booking no-shows, what is to be shared
 with the exchange platform, and who read the archive.
-Consumes: broken promises and revocations from filing, failed rectifications and findings from supervision, no-shows from
-booking, decisions from filing (to be shared).
+Consumes: broken promises and revocations from filing, failed rectifications and findings from supervision, no-shows
+from booking, decisions from filing (to be shared).
 Emits: credit.record.*, credit.subject.*, credit.restriction.*, credit.noshow.*.
 """

@@ -73,7 +73,7 @@ def listed(subject: Any, record: Any, before: Standing, article: str) -> None:
 
 
 def end_restriction(subject_ref: str, record_id: str) -> None:
-    """24:00 of the last day has passed: commit approval and booking are open again (CRE-11); the list stays (CRE-15)."""
+    """The last day is over: commit approval and booking are open again (CRE-11); the listing stays (CRE-15)."""
     subject = Subject.locked(Subject.ref == subject_ref)
     record = Record.get_by_id(record_id)
     data = _restriction(subject, record.restriction_until, record.id)

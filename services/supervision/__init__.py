@@ -1,7 +1,7 @@
 """Linkage of approval and supervision (审管联动, SUP).
 
-Owns: the files pushed to supervising offices, verification of promises and rectification, findings, proposals to revoke,
-key targets, and what electronic supervision has detected.
+Owns: the files pushed to supervising offices, verification of promises and rectification, findings, proposals to
+revoke, key targets, and what electronic supervision has detected.
 Consumes: the life of cases from filing, the standing of parties from credit, late letters and ratings from feedback.
-Emits: supervision.push.*, supervision.task.*, supervision.rectification.*, supervision.finding.*, supervision.revocation.*.
+Emits: supervision.push.*, .task.*, .rectification.*, .finding.*, .revocation.*.
 """

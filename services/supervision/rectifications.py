@@ -61,7 +61,7 @@ def order(task_id: str, due: date, evidence: list[str]) -> Any:
 
 
 def report_correction(task_id: str, text: str) -> Any:
-    """The party says in time that it has corrected: the date alone then fails nobody, an inspector must look (SUP-24)."""
+    """The party says in time that it has corrected: then the date alone fails nobody (SUP-24)."""
     with database.transaction():
         task = Task.get_or_refuse(task_id, lock=True)
         if actor().id != task.subject_ref:

@@ -1,4 +1,4 @@
-"""Verification of promises: created, started, points recorded, passed or sent to rectification, cancelled (SUP-20…27)."""
+"""Verification of promises: created, started, points recorded, passed, cancelled (SUP-20…27)."""
 
 from typing import Any
 
