@@ -29,7 +29,7 @@ from contracts.topology import Queue, Topology
 IN_FLIGHT = 200
 CONFIRM_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
-HEARTBEAT_SECONDS = 30
+HEARTBEAT_SECONDS = 10  # a peer that vanished without a word is noticed after two of them
 PERSISTENT = 2
 
 _TROUBLE = (OSError, AMQPError, OperationalError)

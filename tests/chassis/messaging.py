@@ -224,12 +224,15 @@ class ScriptedBus:
         return [(event["subject"], event["sequence"]) for event in events]
 
 
-def taken(subscription: Any, number: int, timeout: float = 10.0) -> list[Delivery]:
-    """Take until there are so many, without settling."""
+def taken(subscription: Any, number: int, timeout: float = 15.0, *, settle: bool = False) -> list[Delivery]:
+    """Take until there are so many; settled at once, or not at all."""
     found: list[Delivery] = []
     end = time.monotonic() + timeout
     while len(found) < number and time.monotonic() < end:
-        found += subscription.take(50, 0.2)
+        deliveries = subscription.take(50, 0.2)
+        if deliveries and settle:
+            subscription.settle(deliveries)
+        found += deliveries
     assert len(found) == number, f"{len(found)} of {number} came"
     return found
 
