@@ -105,5 +105,5 @@ class Crew:
         return [
             loop.name
             for loop, thread in zip(self.loops, self._threads, strict=True)
-            if not thread.is_alive() or (loop.name != "purge" and now - loop.last_tick > seconds)
+            if not thread.is_alive() or now - loop.last_tick > seconds + 2 * getattr(loop, "pause", 0.0)
         ]

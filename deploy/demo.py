@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from chassis import clock
+from chassis import clock, workdays
 from deploy import story
 from deploy.layout import GATEWAY_PORT, SERVICES, Layout, default_ports
 from deploy.story import FILING, SUPERVISION
@@ -140,9 +140,9 @@ def play(door: Door, verifier: str) -> None:
         delivered = until(lambda: _delivered(firm, case_no), "the delivery of the licence")
     with narrator.step("邮政速递送达证照", "EMS brings the licence"):
         for node in delivered["nodes"]:
-            narrator.say(f"{node.get('at', '')[:19]} {node.get('text') or node.get('state')}")
+            narrator.say(f"{clock.parse(node['at']):%Y-%m-%d %H:%M:%S} {node['text']}")
     today = story.now(door).date()
-    due = min(clock.parse(f"{task['cap_due']}T00:00").date(), today + timedelta(days=14))
+    due = workdays.add_workdays(today, 2)
     with narrator.step("监管核查:承诺与实际不符,责令限期整改", "Verification: not true, ordered to correct"):
         narrator.say(f"启动期限 {task['start_due']},完成期限 {task['finish_due']},整改上限 {task['cap_due']}")
         too_late = {"due": (clock.parse(f"{task['cap_due']}T00:00").date() + timedelta(days=1)).isoformat()}

@@ -85,7 +85,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", GATEWAY_PORT)))
     parser.add_argument("--var", type=Path, default=Path(os.environ.get("YWT_VAR", "var")))
     options = parser.parse_args()
-    layout = Layout(options.var.resolve(), default_ports(options.port))
+    quiet = {"YWT_LOG_LEVEL": os.environ.get("YWT_LOG_LEVEL", "warning")}
+    layout = Layout(options.var.resolve(), default_ports(options.port), extra=quiet)
     try:
         _check(layout)
     except BadSetting as error:

@@ -1,11 +1,15 @@
 """A service on the bench: its real application, database, inbox and deadlines, driven from outside."""
 
+import atexit
 import json
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -89,12 +93,15 @@ class Bench:
             "YWT_LOG_LEVEL": "error",
         }
         self.settings = config.load(service.name, environ)
+        if url is None:
+            shutil.copyfile(_migrated(service), folder / f"{service.name}.db")
         service.configure(self.settings)
         if service.local_keys is None:
             keys = auth.LocalKeys(lambda: {"test": _KEY.public_key()})
             service.gate = auth.Gate(service.name, keys, PEER_SECRET)
         assert service.gate is not None
-        service.migrate()
+        if url is not None:
+            service.migrate()
         self.app, _ = web.build(service.name, service.title, service.blueprints, service.database)
         self.app.extensions["ywt_settings"] = self.settings
         web.connect(self.app, self.settings, service.database, service.gate)
@@ -198,6 +205,19 @@ class PeerServer:
         """Stop answering."""
         self._server.shutdown()
         self._server.server_close()
+
+
+@cache
+def _migrated(service: Service) -> Path:
+    """An empty, migrated SQLite database of the service, made once per test run and copied for each test."""
+    folder = Path(tempfile.mkdtemp(prefix="ywt-empty-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / f"{service.name}.db"
+    service.database.connect(f"sqlite:///{path}")
+    service.migrate()
+    service.database.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    service.database.close()
+    return path
 
 
 def bench(service: Service, folder: Path, url: str | None = None) -> Bench:
