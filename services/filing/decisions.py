@@ -90,7 +90,7 @@ def _complete(case: Any, verb: str, opinion: str, refusal: str | None) -> None:
     clocks.cancel(case, "committed", "statutory")
     special.close(case)
     parallel.recall(case)
-    promise = Commitment.get_or_none(Commitment.case == case.id)
+    promise = Commitment.get_or_none((Commitment.case == case.id) & (Commitment.status == "signed"))
     physical = bool(result_kind.get("paper", True))
     cases.tell(
         filing.CaseCompleted,

@@ -1,13 +1,18 @@
 """A hall on the bench for the tests of filing: one item, its people, and the steps of a case as plain calls."""
 
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from chassis import http
 from chassis.clock import clock_at
 from contracts.events import credit, notifier, supervision
 from services.filing.models import Case, database
 from services.filing.service import service
-from tests.support import Bench, Caller, bench, person, staff
+from tests.support import Bench, Caller, PeerServer, bench, person, staff
 
 ITEM = "000149032000"
 PLAIN = "000131127004"
@@ -75,16 +80,12 @@ GUIDES = {
 class Hall:
     """The bench with its peers and people."""
 
-    def __init__(self, folder: Any, url: str | None = None):
-        self.bench: Bench = bench(service, folder, url)
+    def __init__(self, folder: Path, url: str | None = None):
+        self.bench = _fresh_bench(folder, url)
         self.barred: dict[str, str] = {}  # party -> last day, as the credit archive answers
         self.credit_away = False
-        catalog_routes: dict[str, Any] = {}
-        for code, body in GUIDES.items():
-            catalog_routes[f"GET /api/catalog/v1/items/{code}"] = {"code": code, "version": 1}
-            catalog_routes[f"GET /api/catalog/v1/items/{code}/versions/1"] = body
-        self.catalog = self.bench.peer("catalog", catalog_routes)
-        self.credit = self.bench.peer("credit", _Restrictions(self))
+        self.catalog, self.credit = _peers(self.bench)
+        self.credit.routes = _Restrictions(self)
         self.citizen = person()
         self.clerk = staff("window_clerk", ORG)
         self.reviewer = staff("reviewer", ORG)
@@ -94,7 +95,8 @@ class Hall:
         self.manager = staff("window_manager", OFFICE)
 
     def close(self) -> None:
-        self.bench.__exit__()
+        """Let the database go; bench and peers serve the next test."""
+        database.close()
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -245,8 +247,13 @@ class Hall:
         return self.bench.deliver(credit.SubjectRestored, data["subject_ref"], data, sequence=sequence)
 
     def rectification_failed(self, case_no: str) -> Any:
+        """Bring supervision.rectification.failed for this case."""
+        return self.bench.deliver(supervision.RectificationFailed, "task-1", self.rectification_data(case_no))
+
+    def rectification_data(self, case_no: str) -> dict[str, Any]:
+        """Data of supervision.rectification.failed."""
         case = self.row(case_no)
-        data = {
+        return {
             "task_id": "task-1",
             "case_id": case.id,
             "case_no": case_no,
@@ -270,7 +277,6 @@ class Hall:
             "subject_type": "person",
             "subject_name_masked": "样***",
         }
-        return self.bench.deliver(supervision.RectificationFailed, "task-1", data)
 
     def shipment(self, case_no: str, event_type: Any, **fields: Any) -> Any:
         case = self.row(case_no)
@@ -305,6 +311,46 @@ class Hall:
 
     def sweep(self, at: str | None = None) -> int:
         return self.bench.sweep(at)
+
+
+_kept: dict[str, Any] = {}
+
+
+def _fresh_bench(folder: Path, url: str | None) -> Bench:
+    """The bench of this test run on an empty database: building the application costs more than a whole test."""
+    if "bench" not in _kept:
+        _kept["home"] = tempfile.TemporaryDirectory()
+        home = Path(_kept["home"].name)
+        _kept["bench"] = bench(service, home)
+        database.close()
+        _kept["empty"] = home / "filing.db"
+    found: Bench = _kept["bench"]
+    if url is None:
+        shutil.copyfile(_kept["empty"], folder / "filing.db")
+        url = f"sqlite:///{folder}/filing.db"
+    found.settings = replace(found.settings, database_url=url, files_path=folder / "files")
+    found.app.extensions["ywt_settings"] = found.settings
+    service.configure(found.settings)
+    if not url.startswith("sqlite"):
+        service.migrate()
+    return found
+
+
+def _peers(found: Bench) -> tuple[PeerServer, PeerServer]:
+    """Catalog and credit archive, started once."""
+    if "catalog" not in _kept:
+        routes: dict[str, Any] = {}
+        for code, body in GUIDES.items():
+            routes[f"GET /api/catalog/v1/items/{code}"] = {"code": code, "version": 1}
+            routes[f"GET /api/catalog/v1/items/{code}/versions/1"] = body
+        _kept["catalog"], _kept["credit"] = PeerServer(routes), PeerServer({})
+    catalog, credit_archive = _kept["catalog"], _kept["credit"]
+    for server in (catalog, credit_archive):
+        server.requests.clear()
+    assert service.gate is not None
+    addresses = {"catalog": catalog.url, "credit": credit_archive.url}
+    http.configure(addresses, service.gate.peer_token)
+    return catalog, credit_archive
 
 
 class _Restrictions(dict):
