@@ -24,6 +24,7 @@ class Settings:
     peers: Mapping[str, str]  # service name -> base URL
     jwks_url: str  # where the keys of the token issuer are published
     peer_secret: str  # signs the short tokens between services
+    callback_secret: str  # what outside carriers send with their call-backs; empty = none is admitted
     data_keys: Mapping[str, bytes]  # version -> 32-byte key of encrypted columns; the last one encrypts
     lookup_key: bytes  # keyed hash of identifiers
     files_path: Path
@@ -70,6 +71,7 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         peers=_peers(env.get("YWT_PEERS", "")),
         jwks_url=env.get("YWT_JWKS_URL", ""),
         peer_secret=_secret(env, "YWT_PEER_SECRET", production),
+        callback_secret=_optional_secret(env, "YWT_CALLBACK_SECRET", production),
         data_keys=_keys(env, production),
         lookup_key=_secret(env, "YWT_LOOKUP_KEY", production).encode(),
         files_path=Path(env.get("YWT_FILES", str(var / "files" / service))),
@@ -104,6 +106,11 @@ def _secret(env: Mapping[str, str], name: str, production: bool) -> str:
     if production and len(value) < 32:
         raise BadSetting(f"{name} needs at least 32 random characters, for example from: openssl rand -hex 32")
     return value or f"only-for-a-demo-hall-{name.lower()}"
+
+
+def _optional_secret(env: Mapping[str, str], name: str, production: bool) -> str:
+    """As `_secret`, but a production hall without it starts, and the door that it opens stays shut."""
+    return "" if production and not env.get(name) else _secret(env, name, production)
 
 
 def _peers(text: str) -> dict[str, str]:

@@ -1,0 +1,186 @@
+"""HTTP interface of the notifier."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+from peewee import fn
+
+from chassis.auth import Citizen, Staff, actor, allow
+from chassis.idempotency import idempotent
+from chassis.paging import page, page_schema
+from services.notifier import messages, schemas, shipments, tasks
+from services.notifier.access import Carrier
+from services.notifier.models import InboxMessage, Message, Preference, Shipment, Task, database
+from services.notifier.transitions import MESSAGE
+
+notifier = Blueprint("notifier", __name__, description="短信与邮政速递 messages and parcels")
+
+EVERYBODY = (Citizen(), Staff())
+
+
+# --- the own space ------------------------------------------------------------------------------------------------
+
+
+@notifier.get("/me/messages")
+@allow(*EVERYBODY)
+@notifier.arguments(schemas.InboxArgs, location="query")
+@notifier.response(200, page_schema(schemas.InboxMessageOut))
+def own_messages(arguments: dict[str, Any]) -> Any:
+    """The caller's messages, newest first (NOT-09)"""
+    query = InboxMessage.select().where(InboxMessage.recipient_ref == actor().id)
+    if arguments["unread"]:
+        query = query.where(InboxMessage.read_at.is_null())
+    return page(query, [InboxMessage.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@notifier.post("/me/messages/read")
+@allow(*EVERYBODY)
+@notifier.response(200, schemas.ReadOut)
+def read_all() -> Any:
+    """Mark all own messages as read"""
+    return {"read": messages.read(actor().id)}
+
+
+@notifier.post("/me/messages/<message_id>/read")
+@allow(*EVERYBODY)
+@notifier.response(200, schemas.ReadOut)
+def read_one(message_id: str) -> Any:
+    """Mark one own message as read"""
+    return {"read": messages.read(actor().id, message_id)}
+
+
+@notifier.get("/me/preferences")
+@allow(*EVERYBODY)
+@notifier.response(200, schemas.PreferenceIn)
+def own_preferences() -> Any:
+    """What the caller wants on the phone; mandatory messages come in any case (NOT-01)"""
+    return Preference.get_or_none(Preference.ref == actor().id) or {"sms": True}
+
+
+@notifier.put("/me/preferences")
+@allow(*EVERYBODY)
+@notifier.arguments(schemas.PreferenceIn)
+@notifier.response(200, schemas.PreferenceIn)
+def set_preferences(body: dict[str, Any]) -> Any:
+    """Switch messages that are not mandatory on or off"""
+    with database.transaction():
+        row = Preference(ref=actor().id, **body)
+        values = {field: getattr(row, field.name) for field in Preference._meta.sorted_fields}
+        Preference.insert(values).on_conflict(conflict_target=[Preference.ref], preserve=[Preference.sms]).execute()
+    return body
+
+
+# --- operators ----------------------------------------------------------------------------------------------------
+
+
+@notifier.get("/messages")
+@allow(Staff("system_admin", "auditor"))
+@notifier.arguments(schemas.MessageArgs, location="query")
+@notifier.response(200, page_schema(schemas.MessageOut))
+def list_messages(arguments: dict[str, Any]) -> Any:
+    """Messages and what became of them, masked (NOT-07)"""
+    query = Message.select()
+    for name in ("case_no", "template", "state"):
+        if arguments[name]:
+            query = query.where(getattr(Message, name) == arguments[name])
+    return page(query, [Message.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@notifier.get("/messages/counts")
+@allow(Staff("system_admin", "auditor"))
+@notifier.response(200, schemas.CountsOut)
+def count_messages() -> Any:
+    """How many messages are in each state; dead ones wait for somebody (NOT-07)"""
+    found = dict(Message.select(Message.state, fn.COUNT(Message.id)).group_by(Message.state).tuples())
+    return {
+        "items": [
+            {"state": state, "name": name, "count": found.get(state, 0)} for state, name in MESSAGE.states.items()
+        ]
+    }
+
+
+@notifier.post("/messages/<message_id>/retry")
+@allow(Staff("system_admin"))
+@idempotent
+@notifier.response(200, schemas.MessageOut)
+def retry_message(message_id: str) -> Any:
+    """Let a failed or dead message try again; the carrier is asked first (NOT-05)"""
+    return messages.retry(message_id)
+
+
+@notifier.get("/tasks")
+@allow(Staff(*tasks.WINDOW, "system_admin"))
+@notifier.arguments(schemas.TaskArgs, location="query")
+@notifier.response(200, page_schema(schemas.TaskOut))
+def list_tasks(arguments: dict[str, Any]) -> Any:
+    """What the caller's windows have to look after (NOT-07, NOT-24)"""
+    query = tasks.visible().where(Task.done_at.is_null(arguments["open"]))
+    if arguments["case_no"]:
+        query = query.where(Task.case_no == arguments["case_no"])
+    return page(query, [Task.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@notifier.post("/tasks/<task_id>/completion")
+@allow(Staff(*tasks.WINDOW, "system_admin"))
+@notifier.arguments(schemas.DoneIn)
+@notifier.response(200, schemas.TaskOut)
+def finish_task(body: dict[str, Any], task_id: str) -> Any:
+    """Note what was done about it"""
+    return tasks.finish(task_id, body["note"])
+
+
+# --- parcels ------------------------------------------------------------------------------------------------------
+
+
+@notifier.get("/shipments")
+@allow(*EVERYBODY)
+@notifier.arguments(schemas.ShipmentArgs, location="query")
+@notifier.response(200, page_schema(schemas.ShipmentOut))
+def list_shipments(arguments: dict[str, Any]) -> Any:
+    """Parcels of the caller or of the caller's offices, with their way (NOT-22)"""
+    query = shipments.visible()
+    for name in ("case_no", "state"):
+        if arguments[name]:
+            query = query.where(getattr(Shipment, name) == arguments[name])
+    found = page(query, [Shipment.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+    return {"items": shipments.with_nodes(found["items"]), "next": found["next"]}
+
+
+@notifier.get("/shipments/<shipment_id>")
+@allow(*EVERYBODY)
+@notifier.response(200, schemas.ShipmentOut)
+def get_shipment(shipment_id: str) -> Any:
+    """One parcel with its way (NOT-22)"""
+    return shipments.get(shipment_id)
+
+
+@notifier.post("/shipments/<shipment_id>/retry")
+@allow(Staff(*shipments.WINDOW, "system_admin"))
+@idempotent
+@notifier.response(200, schemas.ShipmentOut)
+def retry_shipment(shipment_id: str) -> Any:
+    """Order a parcel again after the reason was looked after (NOT-24)"""
+    return shipments.shown(shipments.retry(shipment_id), [])
+
+
+# --- carriers -----------------------------------------------------------------------------------------------------
+
+
+@notifier.post("/sms-receipts")
+@allow(Carrier())
+@notifier.arguments(schemas.ReceiptIn)
+@notifier.response(200, schemas.Taken)
+def take_receipt(body: dict[str, Any]) -> Any:
+    """A receipt of the carrier, in any order and any number of times (NOT-08)"""
+    delivered = body["status"].lower() == "delivered"
+    return {"known": messages.receipt(body["out_id"], body["biz_id"], delivered, body["at"])}
+
+
+@notifier.post("/courier-tracks")
+@allow(Carrier())
+@notifier.arguments(schemas.TrackIn)
+@notifier.response(200, schemas.Taken)
+def take_track(body: dict[str, Any]) -> Any:
+    """A node of a parcel's way, in any order and any number of times (NOT-24)"""
+    node = {name: body[name] for name in ("state", "text", "at")}
+    return {"known": shipments.track(body["order_no"], body["waybill"], [node])}

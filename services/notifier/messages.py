@@ -1,0 +1,301 @@
+"""Messages: written by handlers, accepted by the carrier, delivered or not (domain 2.12).
+
+Nothing here calls the outside; `sending` does.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis import clock, context, deadlines, etag
+from chassis.outbox import emit
+from contracts import rules
+from contracts.events import notifier as events
+from services.notifier import tasks, texts
+from services.notifier.models import InboxMessage, Message, database
+from services.notifier.templates import Template, find
+from services.notifier.transitions import MESSAGE
+
+RECEIPT_WAIT = "receipt_wait"
+
+
+def tell(
+    template: Template,
+    recipient: str,
+    params: dict[str, Any],
+    *,
+    cause: str,
+    cause_type: str,
+    case_id: str | None = None,
+    case_no: str | None = None,
+    org: str | None = None,
+) -> None:
+    """Write down one message for one recipient; the same cause, template and recipient never makes a second one."""
+    _write(
+        template,
+        recipient,
+        params,
+        dedupe_key=f"{cause}:{template.code}:{recipient}",
+        cause_event=cause,
+        cause_type=cause_type,
+        case_id=case_id,
+        case_no=case_no,
+        org=org,
+        mandatory=template.mandatory,
+        urgent=template.urgent,
+    )
+
+
+def order(event: Any) -> None:
+    """Write down the message that another service has ordered (NOT-01); an unknown template or a missing
+    parameter is a final fault, not a reason to try again."""
+    details = {
+        "dedupe_key": event.dedupe_key,
+        "cause_event": event.cause_event or event.id,
+        "cause_type": event.type,
+        "case_id": event.case_id,
+        "case_no": event.case_no,
+        "org": event.org,
+        "mandatory": event.mandatory,
+        "urgent": event.urgent,
+    }
+    template, fault = find(event.template), "template-unknown"
+    if template is not None:
+        params = {name: texts.clean(value) if name != "case_no" else value for name, value in event.params.items()}
+        try:
+            _write(template, event.recipient, params, **details)
+            return
+        except texts.BadParams as error:
+            fault = str(error)
+    row = Message.locked(_insert(event.template, event.recipient, event.params, details))
+    if row is not None:
+        fail(row, fault)
+
+
+def _write(template: Template, recipient: str, params: dict[str, Any], **details: Any) -> None:
+    """In-app at once, and a row for the sender; a post is written to once it is known who holds it."""
+    if is_person(recipient):
+        file(template, recipient, params, details["dedupe_key"], details["case_no"])
+    if template.sms or not is_person(recipient):
+        _insert(template.code, recipient, params, details)
+
+
+def _insert(template: str, recipient: str, params: dict[str, Any], details: dict[str, Any]) -> str:
+    """Write the row unless this message is there already; returns the id that a new row has."""
+    row = Message(
+        template=template,
+        recipient_ref=recipient,
+        params=params,
+        state="queued",
+        holdable=not details["urgent"] and recipient.startswith(("person:", "legal:")),
+        **details,
+    )
+    values = {field: getattr(row, field.name) for field in Message._meta.sorted_fields}
+    Message.insert(values).on_conflict_ignore().execute()
+    return row.id
+
+
+def file(template: Template, recipient: str, params: dict[str, Any], key: str, case_no: str | None) -> None:
+    """Put the message into the recipient's own space (NOT-09)."""
+    row = InboxMessage(
+        dedupe_key=key,
+        recipient_ref=recipient,
+        template=template.code,
+        title_zh=template.title_zh,
+        title_en=template.title_en,
+        zh=texts.fill(template, params, "zh"),
+        en=texts.fill(template, params, "en"),
+        case_no=case_no,
+    )
+    values = {field: getattr(row, field.name) for field in InboxMessage._meta.sorted_fields}
+    InboxMessage.insert(values).on_conflict_ignore().execute()
+
+
+def is_person(recipient: str) -> bool:
+    """Whether somebody with an own space is meant, not a post and not a bare number."""
+    return recipient.startswith(("person:", "legal:", "staff:"))
+
+
+# --- what becomes of it, in the transaction of the caller ---------------------------------------------------------
+
+
+def expand(row: Any, members: list[str]) -> None:
+    """One message for everybody who holds the post now, each exactly once (NOT-05)."""
+    template = find(row.template)
+    assert template is not None
+    base = row.dedupe_key.removesuffix(f":{row.recipient_ref}")
+    for member in members:
+        details = {
+            "dedupe_key": f"{base}:{member}",
+            "parent": row.id,
+            **{
+                name: getattr(row, name)
+                for name in ("cause_event", "cause_type", "case_id", "case_no", "org", "mandatory", "urgent")
+            },
+        }
+        file(template, member, row.params, details["dedupe_key"], row.case_no)
+        if template.sms:
+            _insert(row.template, member, row.params, details)
+    _move(row, "expand")
+    row.save()
+
+
+def accept(row: Any, provider_ref: str | None) -> None:
+    """The carrier has taken it, whichever way we learn of it; once (FIL-59 counts from here)."""
+    if row.state in {"accepted", "delivered", "undelivered"}:
+        return
+    _move(row, "accept")
+    row.provider_ref, row.accepted_at, row.error = provider_ref, clock.now(), None
+    row.save()
+    emit(events.SmsSent, row.id, _data(row) | {"sent_at": row.accepted_at}, **_about(row))
+    template = find(row.template)
+    if template is not None and template.escalation:
+        wait = timedelta(minutes=rules.value("notifier.receipt_wait").value)
+        deadlines.at(RECEIPT_WAIT, row.id, clock.now() + wait, rule="NOT-08")
+
+
+def fail(row: Any, reason: str) -> None:
+    """A final fault of number, template or opt-out: the own space takes over (NOT-07)."""
+    _move(row, "fail")
+    _fallback(row, reason, final=True)
+
+
+def give_up(row: Any, reason: str) -> None:
+    """The attempts are used up: a dead letter for the operator (NOT-07)."""
+    _move(row, "give_up")
+    _fallback(row, reason, final=False)
+
+
+def suppress(row: Any, reason: str) -> None:
+    """Nothing is sent, and nothing is wrong with that."""
+    _move(row, "suppress")
+    row.error = reason
+    row.save()
+
+
+def _fallback(row: Any, reason: str, *, final: bool) -> None:
+    row.error = reason[:300]
+    row.save()
+    data = _data(row) | {"failed_at": clock.now(), "reason": row.error, "final": final}
+    emit(events.SmsFailed, row.id, data, **_about(row))
+    _next_channel(row)
+
+
+def _next_channel(row: Any) -> None:
+    """Raise it in the recipient's own space; a citizen's mandatory message is also followed up by the window."""
+    InboxMessage.update(important=True).where(InboxMessage.dedupe_key == row.dedupe_key).execute()
+    if row.recipient_ref.startswith("role:") and row.org:
+        tasks.open_task(
+            "post_vacant",
+            row.id,
+            row.org,
+            row.case_no,
+            zh=f"办件{row.case_no or '—'}的通知无人接收：该岗位目前没有人员，请转告并补充授权。",
+            en=f"Nobody holds the post to be told about case {row.case_no or '-'}; pass it on and have the role given.",
+        )
+    elif row.mandatory and row.org and row.recipient_ref.startswith(("person:", "legal:")):
+        tasks.open_task(
+            "sms_failed",
+            row.id,
+            row.org,
+            row.case_no,
+            zh=f"办件{row.case_no or '—'}的短信未能送达申请人，请电话联系。",
+            en=f"A message about case {row.case_no or '-'} did not reach the applicant; please call.",
+        )
+
+
+def _move(row: Any, verb: str) -> None:
+    row.state = MESSAGE.step(row.state, verb).target
+    row.claim = row.lease_until = row.retry_at = None
+
+
+# --- receipts -----------------------------------------------------------------------------------------------------
+
+
+def receipt(out_id: str, biz_id: str | None, delivered: bool, at: datetime | None) -> bool:
+    """Take the carrier's receipt, in any order and any number of times; False for a message that is not ours (NOT-08).
+
+    A receipt that overtakes the answer to the call is proof enough that the message was taken.
+    """
+    with database.transaction():
+        row = Message.locked(out_id)
+        if row is None:
+            return False
+        if row.state not in {"accepted", "delivered", "undelivered"}:
+            accept(row, biz_id)
+        if delivered and row.state != "delivered":
+            _move(row, "deliver")
+            row.delivered_at, row.error = at or clock.now(), None
+            row.save()
+            deadlines.cancel(RECEIPT_WAIT, row.id)
+            emit(events.SmsDelivered, row.id, _data(row) | {"delivered_at": row.delivered_at}, **_about(row))
+        elif not delivered and row.state == "accepted":
+            _move(row, "miss")
+            deadlines.cancel(RECEIPT_WAIT, row.id)
+            _fallback(row, "undelivered", final=False)
+        return True
+
+
+def receipt_missing(message_id: str) -> None:
+    """Ten minutes without a receipt for an escalation: the next channel (NOT-08)."""
+    row = Message.locked(message_id)
+    if row is None or row.state != "accepted":
+        return
+    InboxMessage.update(important=True).where(InboxMessage.dedupe_key == row.dedupe_key).execute()
+    if row.org:
+        tasks.open_task(
+            "escalation_unconfirmed",
+            row.id,
+            row.org,
+            row.case_no,
+            zh=f"办件{row.case_no or '—'}的预警短信未见送达回执，请当面或电话告知。",
+            en=f"No receipt for the warning about case {row.case_no or '-'}; tell the leader in person.",
+        )
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+
+def retry(message_id: str) -> Any:
+    """Let a failed or dead message try again; the carrier is asked first what it knows (NOT-05, NOT-07)."""
+    with database.transaction():
+        row = Message.get_or_refuse(message_id, lock=True)
+        etag.check(row)
+        MESSAGE.step(row.state, "retry")
+        _move(row, "retry")
+        row.attempts, row.error = 0, None
+        row.save()
+        etag.set(row)
+    return row
+
+
+def read(ref: str, message_id: str | None = None) -> int:
+    """Mark one message of the account, or all of them, as read; returns how many were new."""
+    with database.transaction():
+        mine = (InboxMessage.recipient_ref == ref) & InboxMessage.read_at.is_null()
+        if message_id is not None:
+            InboxMessage.get_or_refuse(InboxMessage.id == message_id, InboxMessage.recipient_ref == ref)
+            mine &= InboxMessage.id == message_id
+        return InboxMessage.update(read_at=clock.now()).where(mine).execute()
+
+
+# --- what events say ----------------------------------------------------------------------------------------------
+
+
+def _data(row: Any) -> dict[str, Any]:
+    data = {
+        "message_id": row.id,
+        "template": row.template,
+        "recipient_ref": row.recipient_ref,
+        "dedupe_key": row.dedupe_key,
+        "cause_event": row.cause_event,
+        "cause_type": row.cause_type,
+        "case_id": row.case_id,
+        "case_no": row.case_no,
+        "provider_ref": row.provider_ref,
+        "attempts": row.attempts,
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _about(row: Any) -> dict[str, Any]:
+    return {"correlation": row.case_no or context.correlation.get(), "org": row.org}

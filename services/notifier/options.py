@@ -1,0 +1,68 @@
+"""What a deployment sets for its own notifier, beside the settings that every service has.
+
+Pauses default to the rule pack; a demo hall may shorten them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+from chassis.config import BadSetting
+from contracts import rules
+
+
+@dataclass(frozen=True)
+class Options:
+    """The notifier's own settings."""
+
+    sign: str  # 【…】 in front of every message (NOT-03)
+    official_host: str  # the only host that a message may name (NOT-04)
+    retry_seconds: tuple[float, ...] | None  # pauses between attempts; None: those of the rule pack
+    poll_seconds: float  # how long a courier may be silent before it is asked
+
+
+def load(env: Mapping[str, str]) -> Options:
+    """Read the settings; BadSetting names the variable, what is wrong and an example."""
+    return Options(
+        sign=f"【{_plain(env, 'YWT_SMS_SIGN', '天津政务服务')}】",
+        official_host=_plain(env, "YWT_OFFICIAL_HOST", ""),
+        retry_seconds=_seconds(env, "YWT_SMS_RETRY_SECONDS", "60,300,1800"),
+        poll_seconds=(_seconds(env, "YWT_COURIER_POLL_SECONDS", "3600") or (3600.0,))[0],
+    )
+
+
+def pauses() -> tuple[timedelta, ...]:
+    """How long to wait after the first, second, third failed attempt (NOT-07)."""
+    if current.retry_seconds is not None:
+        return tuple(timedelta(seconds=seconds) for seconds in current.retry_seconds)
+    return tuple(timedelta(minutes=minutes) for minutes in rules.value("notifier.retries").value)
+
+
+def quiet_hours() -> tuple[time, time]:
+    """From when and until when citizens are left in peace (NOT-06)."""
+    begin, end = rules.value("notifier.quiet_from").value, rules.value("notifier.quiet_until").value
+    return time.fromisoformat(begin), time.fromisoformat(end)
+
+
+def _plain(env: Mapping[str, str], name: str, default: str) -> str:
+    value = env.get(name, default).strip("【】 ")
+    if len(value) > 30 or "\n" in value:
+        raise BadSetting(f"{name} is longer than 30 characters; take for example {default or 'hall.example'}")
+    return value
+
+
+def _seconds(env: Mapping[str, str], name: str, example: str) -> tuple[float, ...] | None:
+    text = env.get(name, "")
+    if not text:
+        return None
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if not values or min(values) < 0:
+        raise BadSetting(f"{name} is {text!r}; it must be seconds parted by commas, for example {example}")
+    return values
+
+
+current = load(os.environ)

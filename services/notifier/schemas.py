@@ -1,0 +1,182 @@
+"""Request and response schemas of the notifier."""
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from chassis.paging import PageArgs
+from contracts import words
+from services.notifier.transitions import MESSAGE
+
+
+class InboxArgs(PageArgs):
+    """Filter of the own messages."""
+
+    unread = fields.Boolean(load_default=False)
+
+
+class InboxMessageOut(Schema):
+    """One message in the own space."""
+
+    id = fields.String()
+    template = fields.String()
+    title_zh = fields.String()
+    title_en = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    case_no = fields.String(allow_none=True)
+    important = fields.Boolean(metadata={"description": "the phone was not reached"})
+    created_at = fields.AwareDateTime()
+    read_at = fields.AwareDateTime(allow_none=True)
+
+
+class ReadOut(Schema):
+    """How many messages were new."""
+
+    read = fields.Integer()
+
+
+class PreferenceIn(Schema):
+    """Whether messages that are not mandatory go to the phone."""
+
+    sms = fields.Boolean(required=True)
+
+
+class MessageArgs(PageArgs):
+    """Filters of the messages sent."""
+
+    case_no = fields.String(load_default=None, validate=validate.Length(max=40))
+    template = fields.String(load_default=None, validate=validate.Length(max=80))
+    state = fields.String(load_default=None, validate=validate.OneOf(tuple(MESSAGE.states)))
+
+
+class MessageOut(Schema):
+    """One message as operators see it: neither text nor number."""
+
+    id = fields.String()
+    template = fields.String()
+    recipient_ref = fields.String()
+    mobile_masked = fields.String(allow_none=True)
+    case_no = fields.String(allow_none=True)
+    org = fields.String(allow_none=True)
+    cause_event = fields.String()
+    cause_type = fields.String()
+    state = fields.String()
+    mandatory = fields.Boolean()
+    urgent = fields.Boolean()
+    attempts = fields.Integer()
+    parts = fields.Integer(allow_none=True)
+    provider_ref = fields.String(allow_none=True)
+    error = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+    accepted_at = fields.AwareDateTime(allow_none=True)
+    delivered_at = fields.AwareDateTime(allow_none=True)
+    retry_at = fields.AwareDateTime(allow_none=True)
+
+
+class CountOut(Schema):
+    """How many messages are in a state."""
+
+    state = fields.String()
+    name = fields.String(metadata={"description": "the state in Chinese"})
+    count = fields.Integer()
+
+
+class CountsOut(Schema):
+    """Messages by state."""
+
+    items = fields.List(fields.Nested(CountOut))
+
+
+class ReceiptIn(Schema):
+    """A carrier's receipt; what else it says is not ours."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    out_id = fields.String(required=True, validate=validate.Length(1, 100))
+    biz_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
+    status = fields.String(required=True, validate=validate.Length(1, 40))
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class TrackIn(Schema):
+    """One node of a track; what else the courier says is not ours."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    order_no = fields.String(required=True, validate=validate.Length(1, 100))
+    waybill = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    state = fields.String(required=True, validate=validate.Length(1, 40))
+    text = fields.String(load_default="", validate=validate.Length(max=1000))
+    at = fields.AwareDateTime(required=True)
+
+
+class Taken(Schema):
+    """Whether the call-back was about something of ours."""
+
+    known = fields.Boolean()
+
+
+class NodeOut(Schema):
+    """One node."""
+
+    state = fields.String()
+    text = fields.String()
+    at = fields.AwareDateTime()
+
+
+class ShipmentArgs(PageArgs):
+    """Filters of the parcels."""
+
+    case_no = fields.String(load_default=None, validate=validate.Length(max=40))
+    state = fields.String(load_default=None, validate=validate.OneOf(words.SHIPMENT_STATES))
+
+
+class ShipmentOut(Schema):
+    """One parcel with its nodes; the address stays with its owner."""
+
+    id = fields.String()
+    order_no = fields.String()
+    case_id = fields.String()
+    case_no = fields.String()
+    direction = fields.String()
+    sender_org = fields.String()
+    payer = fields.String()
+    content = fields.String()
+    state = fields.String()
+    waybill_no = fields.String(allow_none=True)
+    ordered_at = fields.AwareDateTime(allow_none=True)
+    picked_up_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    created_at = fields.AwareDateTime()
+    error = fields.String(allow_none=True)
+    nodes = fields.List(fields.Nested(NodeOut))
+
+
+class TaskArgs(PageArgs):
+    """Filters of the notes for windows."""
+
+    open = fields.Boolean(load_default=True)
+    case_no = fields.String(load_default=None, validate=validate.Length(max=40))
+
+
+class TaskOut(Schema):
+    """One note."""
+
+    id = fields.String()
+    kind = fields.String()
+    subject = fields.String()
+    org = fields.String()
+    case_no = fields.String(allow_none=True)
+    zh = fields.String()
+    en = fields.String()
+    created_at = fields.AwareDateTime()
+    done_at = fields.AwareDateTime(allow_none=True)
+    done_by = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+
+
+class DoneIn(Schema):
+    """What was done about it."""
+
+    note = fields.String(required=True, validate=validate.Length(2, 500))

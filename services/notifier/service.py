@@ -1,0 +1,76 @@
+"""Wires the notifier: api, handlers, due work, and the loops that speak to carriers."""
+
+from typing import Any
+
+from chassis.service import Service
+from contracts.commands import notifier as commands
+from contracts.events import catalog, filing
+from services.notifier import handlers, messages, sending, shipments
+from services.notifier.api import notifier
+from services.notifier.models import database
+from services.notifier.notices import TABLE
+
+service = Service("notifier", database=database, api=[notifier], title="短信与邮政速递 Notifier")
+
+service.on(commands.SendSms)(handlers.send_sms)
+service.on(commands.Ship)(handlers.ship)
+service.on(catalog.OrgChanged)(handlers.org_changed)
+service.follow_calendar(catalog.CalendarYearPublished)
+service.on(filing.CaseRevoked)(handlers.case_revoked)
+for event_type, decided in TABLE.items():
+    if isinstance(decided, tuple):
+        service.on(event_type)(handlers.announce)
+
+
+@service.due(messages.RECEIPT_WAIT)
+def receipt_missing(deadline: Any) -> None:
+    """Ten minutes without a receipt for an escalation."""
+    messages.receipt_missing(deadline.subject)
+
+
+@service.due(shipments.ORDER_LIMIT)
+def not_ordered(deadline: Any) -> None:
+    """One working day without an order."""
+    shipments.not_ordered(deadline.subject)
+
+
+@service.due(shipments.PICKUP)
+def not_picked_up(deadline: Any) -> None:
+    """Two working days without a pick-up."""
+    shipments.not_picked_up(deadline.subject)
+
+
+@service.due(shipments.SILENT)
+def track_silent(deadline: Any) -> None:
+    """Five days without a node."""
+    shipments.silent(deadline.subject)
+
+
+@service.loop("sms-urgent", pause=0.5)
+def send_urgent() -> int:
+    """Codes and escalations do not stand behind a backlog (NOT-06)."""
+    return sending.send_waiting(urgent=True)
+
+
+@service.loop("sms", pause=0.5)
+def send() -> int:
+    """Everything that may go out now."""
+    return sending.send_waiting()
+
+
+@service.loop("sms-query", pause=1.0)
+def ask() -> int:
+    """What became of messages whose sending was cut off."""
+    return sending.ask_waiting()
+
+
+@service.loop("courier-orders", pause=0.5)
+def order() -> int:
+    """Orders that wait."""
+    return shipments.order_waiting()
+
+
+@service.loop("courier-poll", pause=5.0)
+def poll() -> int:
+    """Parcels of which nothing was heard."""
+    return shipments.poll_silent()

@@ -1,0 +1,436 @@
+"""Parcels: ordered once, followed node by node to their end (domain 2.11, NOT-20…24).
+
+Every verb runs under the lock of the shipment's row. A report of the courier that overtakes the answer to the order is
+proof that the order was taken.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis import clock, deadlines, etag, http, workdays
+from chassis.auth import actor, forbidden
+from chassis.ids import new_id
+from chassis.observability import log
+from chassis.outbox import emit
+from contracts.events import filing
+from contracts.events import notifier as events
+from services.notifier import directory, messages, options, providers, tasks, texts
+from services.notifier.models import Message, Org, Shipment, Track, database
+from services.notifier.templates import find
+from services.notifier.transitions import SHIPMENT, VERB_OF
+
+LEASE = timedelta(seconds=60)
+AT_ONCE = 20
+ENDED = ("delivered", "returned", "cancelled", "order_failed")
+WINDOW = ("window_clerk", "window_manager")
+SEES_ALL = ("system_admin", "auditor", "service_office")
+ORDER_LIMIT, PICKUP, SILENT = "ship_order", "pickup", "track_silent"
+
+
+def request(event: Any) -> None:
+    """Take the order for a parcel; the same order number never makes a second one (NOT-23)."""
+    row = Shipment(
+        order_no=event.order_no,
+        case_id=event.case_id,
+        case_no=event.case_no,
+        direction=event.direction,
+        sender_org=event.sender_org,
+        recipient_ref=event.recipient_ref,
+        address_ref=event.address_ref,
+        payer=event.payer,
+        payer_org=event.payer_org,
+        content=event.content,
+        org=event.org,
+        state="requested",
+    )
+    values = {field: getattr(row, field.name) for field in Shipment._meta.sorted_fields}
+    Shipment.insert(values).on_conflict_ignore().execute()
+    row = Shipment.locked(row.id)
+    if row is None:
+        return
+    _report(events.ShipmentRequested, row, clock.now())
+    if row.direction == "result" and _revoked(row.case_id):
+        _cancel(row)
+    else:
+        deadlines.set(ORDER_LIMIT, row.id, workdays.due_for("notifier.ship_order", clock.now()))
+
+
+def case_revoked(case_id: str) -> None:
+    """A revoked result is not sent any more, unless the courier may have the order already."""
+    for seen in Shipment.select().where(Shipment.case_id == case_id, Shipment.direction == "result"):
+        row = Shipment.locked(seen.id)
+        if row.state == "requested" and row.claim is None:
+            _cancel(row)
+
+
+def _revoked(case_id: str) -> bool:
+    return Message.select().where(Message.case_id == case_id, Message.cause_type == filing.CaseRevoked.type).exists()
+
+
+def _cancel(row: Any) -> None:
+    _move(row, "cancel")
+    row.ended_at = clock.now()
+    row.save()
+    _end_limits(row)
+
+
+# --- ordering -----------------------------------------------------------------------------------------------------
+
+
+def order_waiting(most: int = AT_ONCE) -> int:
+    """Place the orders that wait; returns how many were tried."""
+    for done in range(most):
+        row = _claim()
+        if row is None:
+            return done
+        _order(row)
+    return most
+
+
+def _claim() -> Any:
+    wall = clock.wall()
+    ready = (Shipment.retry_at.is_null() | (Shipment.retry_at <= wall)) & (
+        Shipment.lease_until.is_null() | (Shipment.lease_until <= wall)
+    )
+    query = Shipment.select().where(Shipment.state == "requested", ready).order_by(Shipment.id).limit(1)
+    if query.first() is None:
+        return None
+    with database.transaction():
+        if database.dialect == "postgresql":
+            query = query.for_update(skip_locked=True)
+        row = query.first()
+        if row is not None:
+            row.claim, row.lease_until = new_id(), wall + LEASE
+            row.save()
+        return row
+
+
+def _order(row: Any) -> None:
+    """One attempt. The courier knows our order number, so a repeat is harmless (NOT-23)."""
+    try:
+        address = directory.address(row.address_ref, reason=f"courier:{row.order_no}", case_no=row.case_no)
+    except directory.Away as error:
+        _again(row, str(error), counted=False)
+        return
+    if address is None:
+        _fail(row, "address-unknown")
+        return
+    try:
+        reference, waybill = providers.COURIER.create(_label(row, address))
+    except providers.Refused as error:
+        _fail(row, str(error))
+    except (http.Unavailable, http.Rejected, LookupError) as error:
+        _again(row, str(error), counted=True)
+    else:
+        with database.transaction():
+            _ordered(Shipment.locked(row.id), reference, waybill)
+
+
+def _label(row: Any, address: dict[str, Any]) -> dict[str, Any]:
+    sender = Org.get_or_none(Org.code == row.sender_org)
+    outside = {
+        "name": address["recipient"],
+        "phone": address["phone"],
+        "region": address["region"],
+        "address": address["detail"],
+    }
+    hall = {"code": row.sender_org, "name": sender.name if sender else row.sender_org}
+    inward = row.direction == "material"  # the applicant sends to the hall
+    return {
+        "order_no": row.order_no,
+        "sender": outside if inward else hall,
+        "receiver": hall if inward else outside,
+        "cargo": {"name": "文件", "description": row.content},
+        "payer": row.payer,
+        "payer_account": row.payer_org or row.payer,
+    }
+
+
+def _ordered(row: Any, reference: str, waybill: str | None) -> None:
+    """The courier has the order, whichever way we learn of it; once."""
+    if row is None or row.state not in {"requested", "order_failed"}:
+        return
+    _move(row, "order")
+    if waybill:
+        row.state = SHIPMENT.step(row.state, "assign").target
+    row.provider_ref, row.waybill_no, row.ordered_at, row.error = reference, waybill, clock.now(), None
+    row.poll_at = _next_poll()
+    row.save()
+    deadlines.cancel(ORDER_LIMIT, row.id)
+    deadlines.set(PICKUP, row.id, workdays.due_for("notifier.pickup_alarm", row.ordered_at))
+    cause = _report(events.ShipmentOrdered, row, row.ordered_at, provider_ref=reference)
+    if row.direction == "result":
+        _tell(row, "shipment.ordered", cause, content=texts.clean(row.content), waybill=row.waybill_no or row.order_no)
+
+
+def _again(row: Any, reason: str, *, counted: bool) -> None:
+    """Wait and try again; after the last attempt a person has to act (NOT-07, NOT-24)."""
+    with database.transaction():
+        held = Shipment.locked(row.id)
+        if held is None or held.claim != row.claim or held.state != "requested":
+            return
+        pauses = options.pauses()
+        held.attempts += counted
+        if held.attempts > len(pauses):
+            _order_failed(held, reason)
+            return
+        held.claim = held.lease_until = None
+        held.retry_at = clock.wall() + pauses[max(held.attempts, 1) - 1]
+        held.error = reason[:300]
+        held.save()
+
+
+def _fail(row: Any, reason: str) -> None:
+    with database.transaction():
+        held = Shipment.locked(row.id)
+        if held is not None and held.claim == row.claim and held.state == "requested":
+            _order_failed(held, reason)
+
+
+def _order_failed(row: Any, reason: str) -> None:
+    _move(row, "fail")
+    row.error = reason[:300]
+    row.save()
+    log.error("shipment_order_failed", shipment=row.id, reason=row.error)
+    deadlines.cancel(ORDER_LIMIT, row.id)
+    _report(events.ShipmentFailed, row, clock.now(), reason=row.error)
+    _task(
+        row,
+        f"order_failed:{row.attempts}:{row.version}",
+        zh=f"办件{row.case_no}的邮政速递下单失败，请核对地址后重新下单，或改为窗口领取。",
+        en=f"The courier order of case {row.case_no} failed: check the address and order again, or have it collected.",
+    )
+
+
+def retry(shipment_id: str) -> Any:
+    """Order again after somebody has looked after the reason."""
+    with database.transaction():
+        row = Shipment.get_or_refuse(shipment_id, lock=True)
+        etag.check(row)
+        if not actor().has_role("system_admin") and not _own_window(row):
+            raise forbidden("this shipment belongs to another window")
+        _move(row, "retry")
+        row.attempts, row.error = 0, None
+        row.save()
+        deadlines.set(ORDER_LIMIT, row.id, workdays.due_for("notifier.ship_order", clock.now()))
+        etag.set(row)
+    return row
+
+
+# --- the way ------------------------------------------------------------------------------------------------------
+
+
+def track(order_no: str, waybill: str | None, nodes: list[dict[str, Any]]) -> bool:
+    """Take nodes of the track, in any order and any number of times; False for a parcel that is not ours (NOT-24)."""
+    with database.transaction():
+        row = Shipment.locked(Shipment.order_no == order_no)
+        if row is None:
+            return False
+        if row.state in {"requested", "order_failed"} and (nodes or waybill):
+            _ordered(row, order_no, waybill)
+        if waybill and row.waybill_no is None:
+            row.waybill_no = waybill
+            row.save()
+        new = [node for node in nodes if _keep(row, node)]
+        for node in new:
+            _advance(row, node)
+        if new and row.state not in ENDED:
+            row.poll_at = _next_poll()
+            row.save()
+            deadlines.set(SILENT, row.id, workdays.due_for("notifier.track_silent_alarm", clock.now()))
+        return True
+
+
+def _keep(row: Any, node: dict[str, Any]) -> bool:
+    """Write the node down; False when it was there."""
+    found = Track(shipment=row.id, state=node["state"], text=texts.clean(node["text"])[:300], at=node["at"])
+    values = {field: getattr(found, field.name) for field in Track._meta.sorted_fields}
+    Track.insert(values).on_conflict_ignore().execute()
+    return Track.get_or_none(Track.id == found.id) is not None
+
+
+def _advance(row: Any, node: dict[str, Any]) -> None:
+    """A node moves the parcel forward or, when it comes late, only fills a gap; each event goes out once."""
+    verb = VERB_OF.get(node["state"])
+    if verb is None:
+        return
+    if node["state"] == "picked_up" and row.picked_up_at is None:
+        row.picked_up_at = node["at"]
+        if verb in SHIPMENT.allowed(row.state):
+            row.state = SHIPMENT.step(row.state, verb).target
+        row.save()
+        deadlines.cancel(PICKUP, row.id)
+        _report(events.ShipmentPickedUp, row, node["at"], node=node["text"])
+    elif verb in SHIPMENT.allowed(row.state):
+        _move(row, verb)
+        row.save()
+        deadlines.cancel(PICKUP, row.id)
+        if row.state in ENDED:
+            _arrived(row, node)
+
+
+def _arrived(row: Any, node: dict[str, Any]) -> None:
+    row.ended_at, row.poll_at = node["at"], None
+    row.save()
+    _end_limits(row)
+    if row.state == "delivered":
+        _report(events.ShipmentDelivered, row, node["at"], node=node["text"])
+        return
+    cause = _report(events.ShipmentReturned, row, node["at"], node=node["text"], reason=node["text"])
+    _task(
+        row,
+        "returned",
+        zh=f"办件{row.case_no}的邮件{row.waybill_no or ''}被退回，请联系申请人改为窗口领取或再次邮寄。",
+        en=f"Parcel {row.waybill_no or ''} of case {row.case_no} came back; ask the applicant how to hand it over.",
+    )
+    if row.direction == "result":
+        known = Org.get_or_none(Org.code == row.sender_org)
+        place = known.name if known else row.sender_org
+        _tell(row, "shipment.returned", cause, waybill=row.waybill_no or row.order_no, place=place)
+
+
+def poll_silent(most: int = AT_ONCE) -> int:
+    """Ask the courier about parcels of which nothing was heard for a while; returns how many."""
+    due = (Shipment.poll_at <= clock.wall()) & Shipment.state.not_in(ENDED)
+    rows = list(Shipment.select().where(due).order_by(Shipment.poll_at).limit(most))
+    for row in rows:
+        asked = Shipment.update(poll_at=_next_poll()).where(Shipment.id == row.id, Shipment.poll_at == row.poll_at)
+        with database.transaction():
+            mine = asked.execute() == 1
+        if mine:
+            _poll(row)
+    return len(rows)
+
+
+def _poll(row: Any) -> None:
+    try:
+        nodes = providers.COURIER.track(row.order_no)
+    except (http.Unavailable, http.Rejected, LookupError, KeyError) as error:
+        log.warning("courier_silent", shipment=row.id, error=str(error))
+        return
+    track(row.order_no, None, [node | {"at": clock.parse(node["at"])} for node in nodes])
+
+
+# --- alarms -------------------------------------------------------------------------------------------------------
+
+
+def not_ordered(shipment_id: str) -> None:
+    """One working day without an order (NOT-23)."""
+    _alarm(shipment_id, "order_late", "一个工作日内未能下单", "could not be ordered within one working day")
+
+
+def not_picked_up(shipment_id: str) -> None:
+    """Two working days without a pick-up (domain 2.11)."""
+    _alarm(shipment_id, "no_pickup", "下单两个工作日仍未揽收", "was not picked up within two working days")
+
+
+def silent(shipment_id: str) -> None:
+    """Five days without a node (domain 2.11)."""
+    _alarm(shipment_id, "track_silent", "五日没有物流信息", "has had no track for five days")
+
+
+def _alarm(shipment_id: str, kind: str, zh: str, en: str) -> None:
+    row = Shipment.locked(shipment_id)
+    if row is not None and row.state not in ENDED:
+        no = row.waybill_no or row.order_no
+        _task(
+            row,
+            kind,
+            zh=f"办件{row.case_no}的邮件{no}{zh}，请联系邮政速递。",
+            en=f"Parcel {no} of case {row.case_no} {en}.",
+        )
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def visible() -> Any:
+    """The parcels that the caller may see: the own ones, those of the own offices, or all (NOT-22)."""
+    who, query = actor(), Shipment.select()
+    if who.kind != "staff":
+        return query.where(Shipment.recipient_ref == who.id)
+    if any(who.has_role(role) for role in SEES_ALL):
+        return query
+    orgs = {grant.org for grant in who.grants}
+    return query if "*" in orgs else query.where(Shipment.org.in_(orgs) | Shipment.sender_org.in_(orgs))
+
+
+def get(shipment_id: str) -> dict[str, Any]:
+    """One parcel with its nodes; somebody else's is not found."""
+    row = visible().where(Shipment.id == shipment_id).first() or Shipment.get_or_refuse("-")
+    etag.set(row)
+    return shown(row, Track.select().where(Track.shipment == row.id).order_by(Track.at, Track.id))
+
+
+def shown(row: Any, nodes: Any) -> dict[str, Any]:
+    """A parcel as its party and the staff see it."""
+    names = (
+        *("id", "order_no", "case_id", "case_no", "direction", "sender_org", "payer", "content", "state", "waybill_no"),
+        *("ordered_at", "picked_up_at", "ended_at", "created_at", "error"),
+    )
+    return {name: getattr(row, name) for name in names} | {"nodes": list(nodes)}
+
+
+def with_nodes(rows: list[Any]) -> list[dict[str, Any]]:
+    """A page of parcels, their nodes read at once."""
+    nodes: dict[str, list[Any]] = {row.id: [] for row in rows}
+    for node in Track.select().where(Track.shipment.in_(list(nodes))).order_by(Track.at, Track.id):
+        nodes[node.shipment].append(node)
+    return [shown(row, nodes[row.id]) for row in rows]
+
+
+# --- helpers ------------------------------------------------------------------------------------------------------
+
+
+def _move(row: Any, verb: str) -> None:
+    row.state = SHIPMENT.step(row.state, verb).target
+    row.claim = row.lease_until = row.retry_at = None
+
+
+def _next_poll() -> datetime:
+    return clock.wall() + timedelta(seconds=options.current.poll_seconds)
+
+
+def _end_limits(row: Any) -> None:
+    for kind in (ORDER_LIMIT, PICKUP, SILENT):
+        deadlines.cancel(kind, row.id)
+
+
+def _own_window(row: Any) -> bool:
+    return any(actor().has_role(role, org) for role in WINDOW for org in (row.org, row.sender_org) if org)
+
+
+def _task(row: Any, kind: str, *, zh: str, en: str) -> None:
+    tasks.open_task(kind, row.id, row.org or row.sender_org, row.case_no, zh=zh, en=en)
+
+
+def _tell(row: Any, template: str, cause: str, **params: Any) -> None:
+    found = find(template)
+    assert found is not None
+    about = {"case_no": row.case_no} | params
+    messages.tell(
+        found,
+        row.recipient_ref,
+        about,
+        cause=cause,
+        cause_type=f"notifier.{template}",
+        case_id=row.case_id,
+        case_no=row.case_no,
+        org=row.org,
+    )
+
+
+def _report(event_type: type[Any], row: Any, at: datetime, **extra: Any) -> str:
+    data = {
+        "shipment_id": row.id,
+        "order_no": row.order_no,
+        "case_id": row.case_id,
+        "case_no": row.case_no,
+        "direction": row.direction,
+        "payer": row.payer,
+        "waybill_no": row.waybill_no,
+        "state": row.state,
+        "at": clock.local(at),
+    }
+    data = {name: value for name, value in (data | extra).items() if value is not None}
+    return emit(event_type, row.id, data, correlation=row.case_no, org=row.org)
