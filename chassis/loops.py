@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from chassis import clock, deadlines, idempotency, outbox
+from chassis import auth, clock, deadlines, idempotency, outbox
 from chassis.db import Database, is_connection_loss
 from chassis.observability import log
 
@@ -41,6 +41,7 @@ class Repeated:
     def run(self) -> None:
         """Work until stopped; a lost database or a fault is logged and waited out, never fatal."""
         self.database.activate()
+        auth.act_as(auth.Actor(f"service:{self.database.name}", "service"))
         failures = 0
         while not self._stopping.is_set():
             self.last_tick = clock.monotonic()

@@ -125,7 +125,8 @@ def play(door: Door, verifier: str) -> None:
         narrator.refused(firm.visitor.refused("POST", f"{FILING}/cases/{case_no}/submission"))
     with narrator.step("阅读、签署承诺书并提交", "It reads and signs the commitment letter and submits"):
         letter = story.sign(firm, case_no)
-        narrator.say(str(letter.get("text") or letter.get("title") or "")[:160].replace("\n", " "))
+        for line in letter["lines"]:
+            narrator.say(f"│ {line}")
         story.submit(firm, case_no)
     with narrator.step("另一件承诺审批也在办理", "Another commit case of the same company is under way"):
         other = story.file_commit_case(firm, defer=("M03", "M04"))
