@@ -1,0 +1,1 @@
+"""The whole hall in real processes: the main chain, and the proof that nothing is lost and nothing happens twice."""
