@@ -1,0 +1,35 @@
+"""Consumed events → verbs."""
+
+from typing import Any
+
+from services.feedback import directory, letters, orders, ratings
+
+
+def case_completed(event: Any) -> None:
+    """Open the rating of the case (FEE-01)."""
+    ratings.open_rating(event)
+
+
+def case_revoked(event: Any) -> None:
+    """Close a rating that was not given."""
+    ratings.case_revoked(event)
+
+
+def org_changed(event: Any) -> None:
+    """Keep the organisation to which letters go."""
+    directory.follow_org(event)
+
+
+def item_changed(event: Any) -> None:
+    """Keep the item about which letters are written (FEE-21)."""
+    directory.follow_item(event)
+
+
+def order_issued(event: Any) -> None:
+    """Show the order to the unit that has to act."""
+    orders.take(event)
+
+
+def calendar_published(event: Any) -> None:
+    """Show the dates on which the limits now end (TIM-07)."""
+    letters.follow_calendar(event)

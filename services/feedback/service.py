@@ -1,0 +1,44 @@
+"""Wires the feedback service: api, handlers, due work."""
+
+from typing import Any
+
+from chassis.service import Service
+from contracts.events import catalog, filing, supervision
+from services.feedback import handlers, letters, ratings
+from services.feedback.api import feedback
+from services.feedback.models import database
+
+service = Service("feedback", database=database, api=[feedback], title="好差评与投诉建议咨询 Feedback")
+
+service.on(filing.CaseCompleted)(handlers.case_completed)
+service.on(filing.CaseRevoked)(handlers.case_revoked)
+service.on(catalog.OrgChanged)(handlers.org_changed)
+service.on(catalog.ItemPublished)(handlers.item_changed)
+service.on(catalog.ItemChanged)(handlers.item_changed)
+service.on(supervision.OrderIssued)(handlers.order_issued)
+service.follow_calendar(catalog.CalendarYearPublished)
+service.on(catalog.CalendarYearPublished)(handlers.calendar_published)  # after the limits were computed again
+
+
+@service.due("rating_default")
+def rating_default(deadline: Any) -> None:
+    """Seven days without a rating."""
+    ratings.default(deadline.subject)
+
+
+@service.due("rating_reply")
+def rating_reply(deadline: Any) -> None:
+    """Fifteen days without a reply to a negative rating."""
+    ratings.mark_overdue(deadline.subject)
+
+
+@service.due("letter_answer")
+def letter_answer(deadline: Any) -> None:
+    """The limit of an answer has passed."""
+    letters.mark_overdue(deadline.subject)
+
+
+@service.due("letter_close")
+def letter_close(deadline: Any) -> None:
+    """The sender has said nothing about the answer."""
+    letters.lapse(deadline.subject)
