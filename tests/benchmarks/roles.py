@@ -8,25 +8,29 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pika
+
 from chassis import bus, outbox
 from chassis.consumer import Consumer, Handlers
+from chassis.ids import new_id
 from chassis.relay import Relay
 from tests.benchmarks import world
 from tests.benchmarks.world import Row, ThingDone, database
 
 
-def produce(number: int, *, threads: int = 2, pace: float = 0.0, out: str | None = None) -> None:
-    """Emit events, one transaction each; with `pace`, that many seconds apart, noting when each commit was done."""
+def produce(number: int, *, threads: int = 2, together: int = 1, pace: float = 0.0, out: str | None = None) -> None:
+    """Emit events, `together` in a transaction; with `pace`, so many seconds apart, noting when each was committed."""
     committed: dict[str, float] = {}
 
     def work(first: int) -> None:
         database.activate()
         begin = time.perf_counter()
-        for turn, index in enumerate(range(first, number, threads)):
+        for turn, start in enumerate(range(first * together, number, threads * together)):
             if pace:
                 time.sleep(max(0.0, begin + turn * pace * threads - time.perf_counter()))
             with database.transaction():
-                event_id = outbox.emit(ThingDone, f"case-{index % world.SUBJECTS}", world.data(index))
+                for index in range(start, min(start + together, number)):
+                    event_id = outbox.emit(ThingDone, f"case-{index % world.SUBJECTS}-{first}", world.data(index))
             if out:
                 committed[event_id] = time.time()
         database.release()
@@ -71,21 +75,72 @@ def consume(amqp: str, *, handler: str, out: str | None = None) -> None:
         Path(out).write_text(json.dumps(handled))
 
 
+def raw_publish(amqp: str, number: int) -> None:
+    """The ceiling: pika publishing with 200 confirms in flight, nothing else."""
+    body = b"x" * 1024
+    properties = pika.BasicProperties(delivery_mode=2, content_type="application/json", message_id="m" * 36)
+    sent = confirmed = 0
+
+    def opened(channel: Any) -> None:
+        def pump() -> None:
+            nonlocal sent
+            while sent < number and sent - confirmed < 200:
+                channel.basic_publish("", world.RAW_QUEUE, body, properties, mandatory=True)
+                sent += 1
+
+        def answered(frame: Any) -> None:
+            nonlocal confirmed
+            confirmed = frame.method.delivery_tag if frame.method.multiple else confirmed + 1
+            if confirmed >= number:
+                channel.connection.close()
+            else:
+                pump()
+
+        channel.confirm_delivery(answered, callback=lambda frame: pump())
+
+    connection = pika.SelectConnection(
+        pika.URLParameters(amqp),
+        on_open_callback=lambda connection: connection.channel(on_open_callback=opened),
+        on_close_callback=lambda connection, reason: connection.ioloop.stop(),
+    )
+    connection.ioloop.start()
+
+
+def raw_consume(amqp: str, number: int, out: str) -> None:
+    """The ceiling: pika consuming with an acknowledgement for every 50, nothing else."""
+    connection = pika.BlockingConnection(pika.URLParameters(amqp))
+    channel = connection.channel()
+    channel.basic_qos(prefetch_count=200)
+    times: list[float] = []
+
+    def deliver(channel: Any, method: Any, properties: Any, body: bytes) -> None:
+        times.append(time.time())
+        if len(times) % 50 == 0 or len(times) == number:
+            channel.basic_ack(method.delivery_tag, multiple=True)
+        if len(times) == number:
+            channel.stop_consuming()
+
+    channel.basic_consume(world.RAW_QUEUE, deliver)
+    channel.start_consuming()
+    connection.close()
+    Path(out).write_text(json.dumps([times[0], times[-1]]))
+
+
+def celery_send(amqp: str, number: int) -> None:
+    """Celery's producer: one confirmed publish for each task."""
+    from tests.benchmarks import celery_app
+
+    celery_app.app.conf.broker_url = amqp
+    for index in range(number):
+        celery_app.write_row.delay(new_id(), f"case-{index % world.SUBJECTS}", index, world.TEXT)
+
+
 def _until_term(loop: Any) -> None:
     signal.signal(signal.SIGTERM, lambda *_: loop.stop())
-    before = time.process_time()
     loop.run()
-    print(json.dumps({"cpu_seconds": time.process_time() - before}), flush=True)
 
 
 if __name__ == "__main__":
     role, options = sys.argv[1], json.loads(sys.argv[2])
     database.connect(options.pop("database"))
-    if options.pop("profile", None):
-        import cProfile
-
-        profile = cProfile.Profile()
-        profile.runcall(globals()[role], **options)
-        profile.dump_stats(f"/tmp/w/{role}.prof")
-    else:
-        globals()[role](**options)
+    globals()[role](**options)

@@ -14,6 +14,8 @@ from contracts.registry import EventType, event
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = "supervision"
 SUBJECTS = 500
+RAW_QUEUE = "bench.raw"
+CELERY_QUEUE = "bench.celery"
 TEXT = "一网通办" * 35  # makes an envelope of one KiB
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from chassis import context, outbox
 from chassis.consumer import Handlers, deliver
-from chassis.db import Database
 from contracts import envelope
 from contracts.envelope import BrokenEnvelope
 from tests.chassis.messaging import Noted, Unwanted, body, notes_of, prepared, types_known

@@ -147,9 +147,7 @@ def test_a_database_cut_in_the_middle_of_a_batch_costs_nothing(postgres_server, 
     with types_known(), Proxy(postgres_server.port) as proxy:
         observer = prepared("filing", url)
         notes = Hall(observer, amqp_url, Handlers())
-        behind = Hall(
-            prepared("filing", postgres_server.url(url.rpartition("/")[2], proxy.port)), amqp_url, Handlers()
-        )
+        behind = Hall(prepared("filing", postgres_server.url(url.rpartition("/")[2], proxy.port)), amqp_url, Handlers())
         attempts: set[int] = set()
 
         def handle(event: Any) -> None:
@@ -183,5 +181,3 @@ def _patiently(hall: Hall) -> list[str]:
     except Exception as error:
         hall.database.discard()
         raise OSError(str(error)) from error
-
-
