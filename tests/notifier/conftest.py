@@ -175,8 +175,3 @@ def office(tmp_path: Path, sms_carrier: Carrier, quick: None) -> Iterator[Office
 def golden(event_type: type[Any]) -> Any:
     """The golden example of a type, opened."""
     return envelope.read((ROOT / f"contracts/examples/{event_type.type}.json").read_bytes())
-
-
-def unset_secret(b: Bench) -> None:
-    """A hall without a secret for call-backs."""
-    b.app.extensions["ywt_settings"] = dataclasses.replace(b.settings, callback_secret="")

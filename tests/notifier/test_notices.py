@@ -35,21 +35,21 @@ def test_every_template_is_used_and_its_two_texts_need_the_same_facts() -> None:
 
 @pytest.mark.rule("NOT-03")
 @pytest.mark.rule("NOT-04")
-@pytest.mark.parametrize("event_type", TELLING, ids=lambda t: t.type)
-def test_the_golden_event_becomes_a_text_that_fits_and_names_nobody(office: Office, event_type: Any) -> None:
-    event = golden(event_type)
-    for notice in TABLE[event_type]:
-        template = find(notice.template)
-        assert template is not None
-        params = notice.params(event)
-        text, parts = texts.sms(template, params)
-        english = texts.fill(template, params, "en")
-        assert 1 <= parts <= 3
-        assert "None" not in text + english
-        assert "{" not in text + english
-        assert not re.search(r"https?://|www\.", text)
-        assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", text)
-        assert (event.data.get("subject_name_masked") or "§") not in text
+def test_every_golden_event_becomes_a_text_that_fits_and_names_nobody(office: Office) -> None:
+    for event_type in TELLING:
+        event = golden(event_type)
+        decided = TABLE[event_type]
+        assert not isinstance(decided, Silent)
+        for notice in decided:
+            template = find(notice.template)
+            assert template is not None
+            params = notice.params(event)
+            text, parts = texts.sms(template, params)
+            both = text + texts.fill(template, params, "en")
+            assert 1 <= parts <= 3, text
+            assert not [mark for mark in ("None", "{", "http", "www.") if mark in both], both
+            assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", text), text
+            assert (event.data.get("subject_name_masked") or "§") not in text
 
 
 @pytest.mark.rule("NOT-03")

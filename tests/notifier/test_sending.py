@@ -2,9 +2,12 @@
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 from chassis import clock
 from chassis.clock import clock_at
@@ -13,8 +16,9 @@ from contracts.events import notifier as events
 from services.notifier import options, providers, sending
 from services.notifier.models import InboxMessage, Message, Task, database
 from services.notifier.service import service
-from tests.notifier.conftest import API, CARRIER, CITIZEN, CLERK, LEADER, Carrier, Office
-from tests.support import at_once, person, staff
+from tests.harness.processes import eventually, free_port
+from tests.notifier.conftest import API, CARRIER, CITIZEN, CLERK, LEADER, SECRET, Carrier, Office
+from tests.support import at_once, bench, person, staff
 
 ADMIN = staff("system_admin", "TZJ077")
 
@@ -192,10 +196,11 @@ def test_identity_away_costs_no_attempt(office: Office, sms_carrier: Carrier) ->
     mobile = office.knows(CITIZEN, 11)
     office.order()
     office.away = True
-    for _ in range(6):
+    for _ in range(5):
         sending.send_waiting(most=1)
     assert (Message.get().state, Message.get().attempts) == ("queued", 0)
     office.away = False
+    office.carriers()  # closes the breaker
     office.run()
     assert len(to(sms_carrier, mobile)) == 1
 
@@ -329,6 +334,27 @@ def test_a_receipt_may_overtake_the_answer(office: Office, sms_carrier: Carrier)
 
 
 @pytest.mark.rule("NOT-08")
+def test_the_carriers_own_receipts_arrive(office: Office, tmp_path: Path) -> None:
+    port = free_port()
+    server = make_server("127.0.0.1", port, office.bench.app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    push = {"YWT_SMS_PUSH_URL": f"http://127.0.0.1:{port}{API}/sms-receipts", "YWT_CALLBACK_SECRET": SECRET}
+    try:
+        with Carrier("sms", tmp_path, **push) as carrier:
+            carrier.faults(push_delay_ms=0)
+            office.carriers(sms=carrier.url)
+            office.knows(CITIZEN, 30)
+            office.order()
+            office.run()
+            eventually(lambda: office.states() == ["delivered"])
+    finally:
+        server.shutdown()
+        thread.join()
+    assert (len(office.bench.emitted(events.SmsSent)), len(office.bench.emitted(events.SmsDelivered))) == (1, 1)
+
+
+@pytest.mark.rule("NOT-08")
 def test_an_undelivered_message_takes_the_next_channel_and_may_still_arrive(office: Office) -> None:
     office.knows(CITIZEN, 22)
     office.order()
@@ -442,10 +468,8 @@ def test_a_window_ticks_off_its_tasks(office: Office) -> None:
 
 @pytest.mark.rule("NOT-05")
 def test_two_senders_at_once_send_each_message_once(
-    database_url: str, sms_carrier: Carrier, quick: None, tmp_path: Any, request: pytest.FixtureRequest
+    database_url: str, sms_carrier: Carrier, quick: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.support import bench
-
     base = 1000 if "postgresql" in database_url else 2000
     with clock_at("2026-03-02 10:00"), bench(service, tmp_path, database_url) as b:
         office = Office(b, sms_carrier.url)
@@ -463,7 +487,7 @@ def test_two_senders_at_once_send_each_message_once(
             database.release()
             return total
 
-        providers.TIMEOUT = 5.0
+        monkeypatch.setattr(providers, "TIMEOUT", 5.0)
         assert sum(at_once(3, work)) == 30
         assert office.states() == ["accepted"] * 30
         assert [len(to(sms_carrier, mobile)) for mobile in mobiles] == [1] * 30
