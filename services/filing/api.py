@@ -1,5 +1,6 @@
 """HTTP interface of filing: parse, authorise, call the verb, dump. No rule lives here."""
 
+import sys
 from typing import Any
 
 from flask import Response, request, send_file
@@ -51,7 +52,7 @@ def shown(case: Any) -> Any:
 
 def body_stream() -> tuple[Any, int | None]:
     """The raw body, not read yet; the limit is the storage's, not the one of JSON bodies."""
-    request.max_content_length = None
+    request.max_content_length = sys.maxsize
     return request.stream, request.content_length
 
 

@@ -107,7 +107,7 @@ def move(
     details: dict[str, Any] | None = None,
     org: str | None = None,
 ) -> Row:
-    """Take the case along the table, save it and write its history; refuses what has no row. The case must be locked."""
+    """Take the locked case along the table, save it and write its history; refuses what has no row."""
     step = transitions.CASE.step(case.status, verb)
     before = case.status
     case.status = target or step.target or case.status

@@ -105,7 +105,9 @@ def check(case_no: str, results: list[dict[str, Any]]) -> Any:
 
 
 def _settle(case: Any, promise: Any, waiting: dict[str, Any], given: dict[str, dict[str, Any]]) -> None:
-    now, bad, again = clock.now(), [], []
+    now = clock.now()
+    bad: list[Any] = []
+    again: list[Any] = []
     in_time = now < clock.end_of(promise.due)
     for code, row in waiting.items():
         row.checked_at, row.checked_by, row.opinion = now, actor().id, given[code].get("opinion")

@@ -15,7 +15,8 @@ def request(case_no: str, defects: list[dict[str, str]], justification: str | No
     """Tell the applicant once what has to be corrected; only material of the guide may be named (C12, CAT-14)."""
     with database.transaction():
         case = cases.lock(case_no)
-        cases.require_accepting(case)
+        if not _led(case):
+            cases.require_accepting(case)
         guide = items.of(case)
         _check_defects(guide, defects)
         if case.rounds >= rules.value("filing.correction_notices").value:
@@ -36,7 +37,7 @@ def request(case_no: str, defects: list[dict[str, str]], justification: str | No
         )
         for entry in defects:
             materials.mark(case, entry["code"], "rejected")
-        clocks.cancel(case, "correction_notice", "agreed_reply")
+        clocks.cancel(case, "correction_notice", "resubmission_check", "agreed_reply")
         clocks.start("correction", case, due)
         documents.issue(
             case,
@@ -69,17 +70,21 @@ def _check_second(case: Any, defects: list[dict[str, str]], justification: str |
     """A second notice: only for what came in with the correction, or with the leader's approval and reason (FIL-27)."""
     last = Correction.get((Correction.case == case.id) & (Correction.round == case.rounds))
     new = {entry["code"] for entry in defects} - {entry["code"] for entry in last.defects}
-    led = any(actor().has_role("unit_leader", org) for org in (case.accepting_org, case.approving_org))
-    if (new and not led) or not justification:
+    if (new and not _led(case)) or not justification:
         raise Refusal(
             "filing.second-notice",
             rule="FIL-27",
             zh="补正应当一次性告知；再次告知限于补正材料本身的问题，或经主要领导批准并说明理由。",
-            en="Everything is named at once; a second notice is for faults of the corrected material, or by the leader.",
+            en="Everything is named at once; a second notice is for faults of the correction, or by the leader.",
             next_zh="请写明理由；涉及新材料的，请主要领导办理。",
             next_en="Give the reason; for other material let the unit leader do it.",
             materials=sorted(new),
         )
+
+
+def _led(case: Any) -> bool:
+    """Whether the unit leader acts."""
+    return any(actor().has_role("unit_leader", org) for org in (case.accepting_org, case.approving_org))
 
 
 def _name(guide: dict[str, Any], code: str) -> str:

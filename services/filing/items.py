@@ -1,4 +1,4 @@
-"""What filing knows of the catalog: which version is in force (a projection of events) and the guide of each version."""
+"""What filing knows of the catalog: which version is in force (by events), and the guide of each version."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, materials, promises, standing, transitions
+from services.filing import cases, clocks, documents, items, materials, promises, standing
 from services.filing.models import Case, Proposal, Revocation, database
 
 RULES = {
@@ -45,14 +45,15 @@ def revoke(
     evidence: list[str] | None = None,
     opinion: str | None = None,
     notice: Any = None,
-    **origin: str | None,
+    commitment_id: str | None = None,
+    task_id: str | None = None,
+    proposal_id: str | None = None,
 ) -> None:
-    """Cancel the result, with its 撤销结果决定书 (C27, FIL-77). The case must be locked.
-
-    `origin` names what is behind it: commitment_id, task_id, proposal_id, record_id.
-    """
+    """Cancel the result, with its 撤销结果决定书 (C27, FIL-77). The case must be locked."""
     now, guide = clock.now(), items.of(case)
-    row = notice or _open_row(case, ground, "noticed", evidence=evidence, opinion=opinion, **origin)
+    row = notice or _open_row(
+        case, ground, evidence=evidence, opinion=opinion, task_id=task_id, proposal_id=proposal_id
+    )
     case.revoked_at = case.ended_at = now
     case.duplicate_key = None
     article = rules.article(RULES[ground])
@@ -85,7 +86,7 @@ def revoke(
         licence_no=case.licence_no,
         evidence_refs=row.evidence,
         collateral=row.collateral,
-        commitment_id=origin.get("commitment_id"),
+        commitment_id=commitment_id,
         task_id=row.task_id,
         proposal_id=row.proposal_id,
         record_id=row.record_id,
@@ -99,7 +100,6 @@ def revoke(
 def _open_row(
     case: Any,
     ground: str,
-    state: str,
     *,
     evidence: list[str] | None = None,
     opinion: str | None = None,
@@ -107,12 +107,11 @@ def _open_row(
     task_id: str | None = None,
     proposal_id: str | None = None,
     record_id: str | None = None,
-    commitment_id: str | None = None,
 ) -> Any:
     return Revocation.create(
         case=case.id,
         ground=ground,
-        state=state,
+        state="noticed",
         collateral=collateral,
         opinion=opinion,
         evidence=evidence or [],
@@ -141,7 +140,7 @@ def propose(case_no: str, ground: str, opinion: str, evidence: list[str]) -> Any
         case = cases.lock(case_no)
         cases.require(case, "decider")
         if not is_revocable(case):
-            transitions.CASE.step("deciding" if case.status == "completed" else case.status, "revoke")
+            raise _wrong("没有可以撤销的办理结果。", "There is no result to revoke.")
         if noticed(case):
             raise _wrong("已经告知申请人，正在等待陈述申辩。", "The party has been told already.")
         case.save()
@@ -158,7 +157,7 @@ def give_notice(case: Any, ground: str, *, opinion: str | None, evidence: list[s
 
 
 def _notice(case: Any, ground: str, kind: str, constant: str, **facts: Any) -> Any:
-    row = _open_row(case, ground, "noticed", **facts)
+    row = _open_row(case, ground, **facts)
     due = clocks.due("defence", constant, clock.now())
     row.defence_due = due.date
     row.save()
@@ -260,7 +259,7 @@ def collateral(subject_ref: str, *, serious: bool, record_id: str | None, own_ca
             row.ground, row.record_id = ground, record_id
             row.save()
         elif standing.collateral_policy() == "immediate":
-            row = _open_row(case, ground, "noticed", collateral=True, record_id=record_id)
+            row = _open_row(case, ground, collateral=True, record_id=record_id)
             revoke(case, ground, notice=row)
         else:
             _notice(case, ground, "collateral_notice", "filing.collateral_notice", collateral=True, record_id=record_id)
@@ -337,9 +336,8 @@ def receive_proposal(event: Any) -> None:
     )
     cases.note(case, "receive_proposal", opinion=event.opinion, details={"proposal_id": event.proposal_id})
     if not done:
-        clocks.start(
-            "revocation_reply", case, clocks.due("revocation_reply", "filing.revocation_reply", event.proposed_at[:10])
-        )
+        due = clocks.due("revocation_reply", "filing.revocation_reply", clock.parse(event.proposed_at))
+        clocks.start("revocation_reply", case, due)
 
 
 def proposals(case: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Special procedures (特别程序): proposed by the reviewer, approved by the decider; the clock stands still (C19, C20)."""
+"""Special procedures (特别程序): asked for by the reviewer, approved by the decider; the clock stops (C19, C20)."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flask import current_app
 
@@ -137,7 +137,7 @@ def _too_large(below: int) -> Refusal:
     )
 
 
-def _refused(code: str, zh: str, en: str, **extra: object) -> Refusal:
+def _refused(code: str, zh: str, en: str, **extra: Any) -> Refusal:
     return Refusal(
         f"filing.{code}",
         status=422,

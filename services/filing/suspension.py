@@ -65,7 +65,7 @@ def resume(case: Any, ground: str) -> None:
     """Let the case go on where it stood (C26, TIM-08). The case must be locked."""
     today, row = clock.today(), _open(case)
     back, case.before_suspension = case.before_suspension, None
-    kinds = clocks.STOPPED_BY_SUSPENSION
+    kinds: tuple[str, ...] = clocks.STOPPED_BY_SUSPENSION
     if back == "special":  # the special procedure still stops the processing limits
         kinds = tuple(kind for kind in kinds if kind not in clocks.PROCESSING)
     elif case.accepted_at and row:

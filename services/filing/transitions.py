@@ -48,6 +48,8 @@ CASE = Machine(
         row("C11", "pre_review resubmitted", "accepted", "accept", "window_clerk", "FIL-25"),
         row("C11", "pre_review resubmitted submitted dispatched", "accepted", "accept_by_lapse", "system", "FIL-24"),
         row("C12", "pre_review", "correction", "request_correction", "window_clerk", "FIL-26"),
+        # A second notice is for faults that came in with the correction, or by the leader.
+        row("C12", "resubmitted", "correction", "request_correction", "window_clerk, unit_leader", "FIL-27"),
         row("C13", "correction", "resubmitted", "answer_correction", "applicant, window_clerk", "FIL-26"),
         row("C14", "correction", "lapsed", "lapse", "system", "FIL-28"),
         row("C15", "pre_review resubmitted", "not_accepted", "not_accept", "window_clerk", "FIL-29"),

@@ -134,36 +134,79 @@ def read(case_no: str) -> Any:
 
 def whole(case: Any) -> dict[str, Any]:
     """Everything that belongs to a case."""
-    columns = (
-        "id kind item_version subject_ref subject_type applicant_ref region_code same_city agreed delivery_in "
-        "delivery_out address_ref hall receiving_org receiving_window accepting_org accepting_window decision "
-        "decision_no licence_no refusal_reason delivery_due share_due accepted_by_lapse extended_days returns visits"
-    ).split()
-    moments = "agreed_reply_at submitted_at accepted_at decided_at completed_at collected_at revoked_at".split()
     return (
         brief(case)
-        | {name: getattr(case, name) for name in columns}
-        | {name: _at(getattr(case, name)) for name in moments}
+        | {name: getattr(case, name) for name in _COLUMNS}
+        | {name: _at(getattr(case, name)) for name in _MOMENTS}
         | {
             "form": cases.form(case),
             "allowed": transitions.CASE.allowed(case.status),
             "materials": _materials(case),
             "commitment": _commitment(case),
             "corrections": [_correction(row) for row in _rows(Correction, case)],
-            "specials": [_plain(row, "id kind reason expected_wd state started_on finished_on result paused_wd") for row in special.of(case)],
-            "parallel": [_plain(row, "id org state due opinion remarks") for row in parallel.of(case)],
-            "revocations": [
-                _plain(row, "id ground state collateral opinion evidence defence_due decision_no outcome")
-                for row in revocations.of(case)
-            ],
-            "proposals": [_plain(row, "proposal_id supervising_org document_no opinion due state answer") for row in revocations.proposals(case)],
-            "supervision": [_plain(row, "task_id supervising_org state due") for row in _rows(Task, case)],
-            "orders": [_plain(row, "order_no kind target_org content due") for row in _rows(Order, case)],
-            "documents": [
-                _plain(row, "id kind number title sha256") | {"issued_at": _at(row.issued_at)} for row in documents.of(case)
-            ],
+            "documents": [_document(row) for row in documents.of(case)],
+            "specials": _all(
+                special.of(case), "id kind reason expected_wd state started_on finished_on result paused_wd"
+            ),
+            "parallel": _all(parallel.of(case), "id org state due opinion remarks"),
+            "revocations": _all(
+                revocations.of(case), "id ground state collateral opinion evidence defence_due decision_no outcome"
+            ),
+            "proposals": _all(
+                revocations.proposals(case), "proposal_id supervising_org document_no opinion due state answer"
+            ),
+            "supervision": _all(_rows(Task, case), "task_id supervising_org state due"),
+            "orders": _all(_rows(Order, case), "order_no kind target_org content due"),
         }
-    )  # fmt: skip
+    )
+
+
+_COLUMNS = (
+    "id",
+    "kind",
+    "item_version",
+    "subject_ref",
+    "subject_type",
+    "applicant_ref",
+    "region_code",
+    "same_city",
+    "agreed",
+    "delivery_in",
+    "delivery_out",
+    "address_ref",
+    "hall",
+    "receiving_org",
+    "receiving_window",
+    "accepting_org",
+    "accepting_window",
+    "decision",
+    "decision_no",
+    "licence_no",
+    "refusal_reason",
+    "delivery_due",
+    "share_due",
+    "accepted_by_lapse",
+    "extended_days",
+    "returns",
+    "visits",
+)
+_MOMENTS = (
+    "agreed_reply_at",
+    "submitted_at",
+    "accepted_at",
+    "decided_at",
+    "completed_at",
+    "collected_at",
+    "revoked_at",
+)
+
+
+def _all(rows: Any, names: str) -> list[dict[str, Any]]:
+    return [_plain(row, names) for row in rows]
+
+
+def _document(row: Any) -> dict[str, Any]:
+    return _plain(row, "id kind number title sha256") | {"issued_at": _at(row.issued_at)}
 
 
 def _rows(model: Any, case: Any) -> Any:

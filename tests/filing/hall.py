@@ -154,7 +154,9 @@ class Hall:
         answer = self.call(who or self.citizen, "PATCH", f"/cases/{case_no}", body)
         assert answer.status_code == 200, answer.get_json()
 
-    def ready(self, mode: str = "ordinary", *, item: str = ITEM, defer: str = "M02 M03", who: Any = None, **more: Any) -> str:
+    def ready(
+        self, mode: str = "ordinary", *, item: str = ITEM, defer: str = "M02 M03", who: Any = None, **more: Any
+    ) -> str:
         """A draft that can be submitted; a commit case defers these materials and is signed."""
         deferred = defer.split() if mode == "commit" else []
         fill = {key: more.pop(key) for key in ("delivery_out", "address_ref") if key in more}
@@ -213,6 +215,11 @@ class Hall:
     def check(self, case_no: str, *codes: str, conforms: bool = True) -> Any:
         results = [{"code": code, "conforms": conforms, "opinion": "审核意见"} for code in codes]
         return self.do(self.reviewer, case_no, "supply-check", {"results": results})
+
+    def check_mixed(self, case_no: str, results: dict[str, bool]) -> Any:
+        """Check with a result for each material."""
+        body = {"results": [{"code": code, "conforms": good, "opinion": "意见"} for code, good in results.items()]}
+        return self.do(self.reviewer, case_no, "supply-check", body)
 
     # --- what others report -------------------------------------------------------------------------------------------
 

@@ -323,26 +323,15 @@ def test_an_official_year_moves_the_dates_on_the_case_too(hall: Hall) -> None:
     year = {
         "year": 2027,
         "year_status": "official",
-        "holidays": [{"date": "2027-01-01", "name": "元旦"}, {"date": "2027-01-04", "name": "元旦"}],
+        "holidays": [{"date": "2027-01-01", "holiday": "元旦"}, {"date": "2027-01-04", "holiday": "元旦"}],
         "workdays": [],
         "document_no": "国办发明电〔2026〕1号",
     }
-    hall.bench.deliver(catalog.CalendarYearPublished, "2027", {**year, **_holiday_names(year)})
+    hall.bench.deliver(catalog.CalendarYearPublished, "2027", year)
     case = hall.get(case_no)
     assert case["statutory_due"] > before
     assert {entry["due"] for entry in _limits(hall, case_no) if entry["kind"] == "statutory"} == {case["statutory_due"]}
 
 
-def _holiday_names(year: dict) -> dict:
-    """The calendar event with the field names of its contract."""
-    parts = catalog.CalendarYearPublished._declared_fields["holidays"].inner.schema.fields
-    name = next(key for key in parts if key != "date")
-    return {
-        key: [{"date": entry["date"], name: entry["name"]} for entry in year[key]] for key in ("holidays", "workdays")
-    }
-
-
 def _limits(hall: Hall, case_no: str) -> list[dict]:
     return hall.call(hall.citizen, "GET", f"/cases/{case_no}/deadlines").get_json()["items"]
-
-

@@ -1,4 +1,4 @@
-"""What the credit archive reports: suspension, collateral revocation, and the same state in whatever order it is heard."""
+"""What the credit archive reports: suspension, collateral revocation, the same state in whatever order it is heard."""
 
 import itertools
 import random
@@ -202,8 +202,12 @@ def _state(hall: Hall, *numbers: str) -> Any:
     ids = [row.id for row in rows]
     return (
         [(row.status, row.mode, row.commitment_status, row.before_suspension) for row in rows],
-        sorted((r.ground, r.state, r.collateral, r.record_id) for r in Revocation.select().where(Revocation.case.in_(ids))),
-        sorted((s.ground, s.record_id, s.resumed_at is None) for s in Suspension.select().where(Suspension.case.in_(ids))),
+        sorted(
+            (r.ground, r.state, r.collateral, r.record_id) for r in Revocation.select().where(Revocation.case.in_(ids))
+        ),
+        sorted(
+            (s.ground, s.record_id, s.resumed_at is None) for s in Suspension.select().where(Suspension.case.in_(ids))
+        ),
         sorted(p.status for p in Commitment.select().where(Commitment.case.in_(ids))),
         standing and (standing.status, standing.status_sequence, standing.restrictions),
     )

@@ -13,7 +13,7 @@ DEFECTS = {"defects": [{"material": "M01", "reason": "未签字"}]}
 SPECIAL = {"kind": "expert_review", "reason": "需要专家评审", "expected_wd": 5}
 
 
-# --- bringing a case into each state, as a counter filing by commit approval --------------------------------------------
+# --- bringing a case into each state, as a counter filing by commit approval ------------------------------------------
 
 
 def _draft(hall: Hall) -> str:
@@ -334,5 +334,3 @@ def test_the_rows_of_a_parallel_approval(hall: Hall) -> None:
 
 def _history(hall: Hall, case_no: str) -> list[dict[str, Any]]:
     return hall.call(hall.citizen, "GET", f"/cases/{case_no}/history").get_json()["items"]
-
-
