@@ -52,7 +52,10 @@ class Layout:
             "YWT_SMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/sms-receipts",
             "YWT_EMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/courier-tracks",
             "PYTHONUNBUFFERED": "1",
-            "MALLOC_ARENA_MAX": "2",  # keeps a small machine's memory small
+            # Keeps a small machine's memory small: few arenas, and what password hashing took is given back.
+            "MALLOC_ARENA_MAX": "2",
+            "MALLOC_MMAP_THRESHOLD_": "131072",
+            "MALLOC_TRIM_THRESHOLD_": "131072",
         }
         if name in self.database_urls:
             own["DATABASE_URL"] = self.database_urls[name]

@@ -14,7 +14,16 @@ def id_no() -> str:
     """An identity number that passes every check."""
     birth = f"19{60 + secrets.randbelow(40)}{1 + secrets.randbelow(12):02d}{1 + secrets.randbelow(28):02d}"
     body = f"1201{1 + secrets.randbelow(6):02d}{birth}{secrets.randbelow(1000):03d}"
-    return body + "10X98765432"[sum(w * int(c) for w, c in zip(_WEIGHTS, body, strict=True)) % 11]
+    return body + _check_digit(body)
+
+
+def is_id_no(text: str) -> bool:
+    """Whether a number has the right check digit, as a simulated provider looks at it."""
+    return len(text) == 18 and text[:17].isdigit() and text[17].upper() == _check_digit(text[:17])
+
+
+def _check_digit(body: str) -> str:
+    return "10X98765432"[sum(w * int(c) for w, c in zip(_WEIGHTS, body, strict=True)) % 11]
 
 
 def mobile() -> str:
