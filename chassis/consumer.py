@@ -116,15 +116,15 @@ class Consumer:
                 reason = "too_new" if isinstance(error, TooNew) else "broken_envelope"
                 self._park(subscription, delivery, reason, str(error))
         if good:
-            error = self._attempt(subscription, deliveries, [event for _, event in good])
-            if error is not None and len(good) == 1:
-                self._failed(subscription, *good[0], error)
-            elif error is not None:
+            failure = self._attempt(subscription, deliveries, [event for _, event in good])
+            if failure is not None and len(good) == 1:
+                self._failed(subscription, *good[0], failure)
+            elif failure is not None:
                 self._counts["replayed_singly"] += 1
                 for delivery, event in good:
-                    error = self._attempt(subscription, deliveries, [event])
-                    if error is not None:
-                        self._failed(subscription, delivery, event, error)
+                    failure = self._attempt(subscription, deliveries, [event])
+                    if failure is not None:
+                        self._failed(subscription, delivery, event, failure)
         subscription.settle(deliveries)
 
     def _attempt(

@@ -169,6 +169,7 @@ class _Waker:
         self.local.set()
 
     def _notify(self) -> None:
+        connect: Any = peewee.PostgresqlDatabase.__dict__["_connect"]  # beside the pool: it takes no place there
         connection: Any = None
         pause = threading.Event()
         while self.database.url == self.url:
@@ -177,7 +178,7 @@ class _Waker:
             self._wanted.clear()
             try:
                 if connection is None:
-                    connection = peewee.PostgresqlDatabase._connect(self.database.proxy.obj)
+                    connection = connect(self.database.proxy.obj)
                     connection.cursor().execute("SET synchronous_commit TO off")
                 connection.cursor().execute(f"NOTIFY {CHANNEL}")
                 pause.wait(WAKE_SECONDS)

@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from chassis import clock, outbox
-from chassis.bus import Bus, BusDown, Message, Outcome
+from chassis.bus import BusDown, Message, Outcome, Publisher
 from chassis.db import Database
 
 BATCH = 200
@@ -46,7 +46,7 @@ class Relay:
 
     name = "relay"
 
-    def __init__(self, database: Database, bus: Bus, *, batch: int = BATCH):
+    def __init__(self, database: Database, bus: Publisher, *, batch: int = BATCH):
         self.database, self.bus, self.batch = database, bus, batch
         self.last_tick = clock.monotonic()
         self.leading = False
@@ -169,12 +169,12 @@ class _Tally:
         self.refused = self.total - self.published - self.unanswered
 
 
-def relay_once(database: Database, bus: Bus, limit: int = BATCH) -> int:
+def relay_once(database: Database, bus: Publisher, limit: int = BATCH) -> int:
     """Send one batch now; returns how many events the bus confirmed."""
     return _send(database, bus, limit).published
 
 
-def _send(database: Database, bus: Bus, limit: int) -> _Tally:
+def _send(database: Database, bus: Publisher, limit: int) -> _Tally:
     """Read, publish, mark: on PostgreSQL in one transaction that holds the row locks until the marks are there."""
     dialect = database.dialect
     run = database.proxy.execute_sql

@@ -92,14 +92,30 @@ class Subscription(Protocol):
         """Take no more; what is not settled will be delivered again."""
 
 
-class Bus(Protocol):
+class Publisher(Protocol):
+    """The relay's side of a bus."""
+
+    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Send all and wait for the answers; BusDown when nothing can be sent now. One thread at a time."""
+
+    def ready(self) -> bool:
+        """Whether the publishing side is connected and not blocked."""
+
+    def sockets(self) -> list[int]:
+        """What the relay should select on beside its own wake-up."""
+
+    def tick(self) -> None:
+        """Keep the publishing connection alive; BusDown when it is gone."""
+
+    def close(self) -> None:
+        """Close the publishing side."""
+
+
+class Bus(Publisher, Protocol):
     """What both implementations offer."""
 
     def declare(self) -> None:
         """Create exchanges, queues and bindings of the topology; repeatable, by several services at once."""
-
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Send all and wait for the answers; BusDown when nothing can be sent now. One thread at a time."""
 
     def subscribe(self, service: str, prefetch: int = 100) -> Subscription:
         """Consume the service's queue."""
@@ -115,18 +131,6 @@ class Bus(Protocol):
 
     def depths(self, service: str) -> dict[str, int]:
         """How many wait in the service's queues, by queue name."""
-
-    def ready(self) -> bool:
-        """Whether the publishing side is connected and not blocked."""
-
-    def sockets(self) -> list[int]:
-        """What the relay should select on beside its own wake-up."""
-
-    def tick(self) -> None:
-        """Keep the publishing connection alive; BusDown when it is gone."""
-
-    def close(self) -> None:
-        """Close the publishing side."""
 
 
 def connect(url: str, topology: Topology | None = None) -> Bus:

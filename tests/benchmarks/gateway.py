@@ -62,7 +62,7 @@ def run() -> dict[str, Any]:
     need("nginx")
     with ExitStack() as open_parts:
         folder = Path(open_parts.enter_context(tempfile.TemporaryDirectory(prefix="ywt-bench-")))
-        ports, token = bring(folder, open_parts)
+        ports, programs, token = bring(folder, open_parts)
         item = json.loads(wait_http(f"http://127.0.0.1:{ports['direct']}/api/catalog/v1/items?limit=1"))["items"][0]
         urls = {way: f"http://127.0.0.1:{port}/api/catalog/v1/items/{item['code']}" for way, port in ports.items()}
         bytes_each = {way: len(wait_http(url)) for way, url in urls.items()}
@@ -71,10 +71,13 @@ def run() -> dict[str, Any]:
         for number in range(ROUNDS + 1):  # the first one only warms up
             for login, bearer in (("nobody", None), ("token", token)):
                 for way, url in urls.items():
+                    before = cpu_seconds(programs[way])
                     busy = load(url, BUSY, 1 if number == 0 else SECONDS, bearer)
+                    spent = cpu_seconds(programs[way]) - before
                     calm = load(url, CALM, 1 if number == 0 else SECONDS, bearer)
                     if number:
                         sample = {"rate": busy["rate"], "busy_p50": busy["p50"], "busy_p99": busy["p99"]}
+                        sample["cpu"] = spent * 1000 / (busy["rate"] * SECONDS)
                         samples.setdefault(f"{way} {login}", []).append(
                             sample | {"p50": calm["p50"], "p99": calm["p99"], "calm_rate": calm["rate"]}
                         )
@@ -98,8 +101,8 @@ def need(name: str) -> Path:
     return found
 
 
-def bring(folder: Path, open_parts: ExitStack) -> tuple[dict[str, int], str]:
-    """Start catalog, nginx and gateway; their ports and a citizen's token."""
+def bring(folder: Path, open_parts: ExitStack) -> tuple[dict[str, int], dict[str, Program], str]:
+    """Start catalog, nginx and gateway; their ports, the programs and a citizen's token."""
     key = Ed25519PrivateKey.generate()
     public = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key())) | {"kid": "bench"}
     issuer = PeerServer({"GET /api/identity/v1/jwks": {"keys": [public]}})
@@ -111,22 +114,34 @@ def bring(folder: Path, open_parts: ExitStack) -> tuple[dict[str, int], str]:
         "YWT_RATE_BURST": "1000000",
     }
     layout = Layout(folder / "var", ports, extra=extra)
+    programs: dict[str, Program] = {}
     for name, words in (("catalog", ["services.catalog", "all"]), ("gateway", ["gateway"])):
-        program = Program(
+        programs[name] = Program(
             [sys.executable, "-m", *words], log=folder / f"{name}.log", env=layout.environment(name), cwd=ROOT
         )
-        open_parts.enter_context(program)
+        open_parts.enter_context(programs[name])
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, upstream=ports["catalog"], port=ports["nginx"]))
     command: list[str | Path] = [need("nginx"), "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"]
     if os.geteuid() == 0:
         command += ["-g", "user root;"]  # its worker must reach our folder
-    open_parts.enter_context(Program(command, log=folder / "nginx.log"))
+    programs["nginx"] = open_parts.enter_context(Program(command, log=folder / "nginx.log"))
     wait_http(f"http://127.0.0.1:{ports['catalog']}/readyz", timeout=60)
     wait_http(f"http://127.0.0.1:{ports['gateway']}/readyz", timeout=30)
     claims = {"sub": "person:0f2a7c1e-8d3b-4c55-9a61-000000000001", "kind": "person", "level": 1, "aud": "hall"}
     claims["exp"] = int((datetime.now(UTC) + timedelta(hours=2)).timestamp())
     token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "bench"})
-    return {"direct": ports["catalog"], "nginx": ports["nginx"], "gateway": ports["gateway"]}, token
+    ways = {"direct": "catalog", "nginx": "nginx", "gateway": "gateway"}
+    return {way: ports[name] for way, name in ways.items()}, {way: programs[ways[way]] for way in ways}, token
+
+
+def cpu_seconds(program: Program) -> float:
+    """Processor time that a program and its children have used; what a hop costs however busy the machine is."""
+    children = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
+    ticks = 0
+    for pid in (program.pid, *children):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def load(url: str, connections: int, seconds: int, token: str | None) -> dict[str, float]:
@@ -181,13 +196,16 @@ def summary(samples: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> None:
     """The table."""
     print(f"gateway beside nginx: page of an item ({result['bytes']} bytes), medians of {result['rounds']} rounds")
-    print(f"  {'':<18}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'added p50':>11}{'added p99':>11}{'busy p99':>10}")
+    print(
+        f"  {'':<18}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'added p50':>11}{'added p99':>11}{'busy p99':>10}{'cpu ms':>8}"
+    )
     for name, one in result["ways"].items():
         print(
             f"  {name:<18}{one['rate']:>11.0f}{one['p50']:>9.2f}{one['p99']:>9.2f}"
-            f"{one['added_p50']:>11.2f}{one['added_p99']:>11.2f}{one['busy_p99']:>10.1f}"
+            f"{one['added_p50']:>11.2f}{one['added_p99']:>11.2f}{one['busy_p99']:>10.1f}{one['cpu']:>8.2f}"
         )
     print(f"  requests/s and busy p99 with {BUSY} connections; p50, p99 and what a hop adds with {CALM}")
+    print("  cpu ms: processor time a request of the service itself, of nginx, of the gateway")
     for login, ratio in result["gateway_to_nginx"].items():
         verdict = "reached" if ratio >= TARGET else "missed"
         print(f"  gateway / nginx, {login}: {ratio:.2f} (target {TARGET}: {verdict})")

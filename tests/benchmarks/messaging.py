@@ -67,7 +67,7 @@ class Place:
 
     def done(self, process: subprocess.Popen[bytes]) -> None:
         if process.wait(WAIT):
-            raise RuntimeError(f"a role failed, see {self.folder / 'roles.log'}")
+            raise RuntimeError("a role failed:\n" + (self.folder / "roles.log").read_text()[-2000:])
 
     def rows(self) -> int:
         found: int = database.proxy.execute_sql("SELECT count(*) FROM bench_row").fetchone()[0]

@@ -31,7 +31,7 @@ class ThingDone(EventType):
 database = Database("bench")
 
 
-class Row(database.Model):  # type: ignore[misc, name-defined]
+class Row(database.Model):  # type: ignore[name-defined]
     """The one row that each event writes."""
 
     event_id = TextField(unique=True)

@@ -110,7 +110,7 @@ def prepared(name: str, url: str) -> Database:
 def notes_of(database: Database) -> Any:
     """The table of notes: deliberately without a unique index, so that a second effect would show."""
 
-    class Note(database.Model):  # type: ignore[misc, name-defined]
+    class Note(database.Model):  # type: ignore[name-defined]
         event_id = TextField()
         subject = TextField()
         sequence = BigIntegerField()

@@ -121,7 +121,7 @@ def test_in_a_failing_batch_only_the_guilty_one_suffers(hall: Hall) -> None:
 def test_what_can_never_be_read_is_parked_at_once(hall: Hall) -> None:
     hall.send(
         b"not json at all",
-        body("x", id="no-subject", subject=None),
+        body("x", id="no-subject", subject=""),
         body("x", id="newer", dataschema=f"contracts/{Noted.type}/v2"),
         body("x", id="wrong-data", data={"text": 5}),
         body("fine"),

@@ -1,12 +1,14 @@
 """Killed processes, a restarted broker, a cut database: nothing lost, nothing twice."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chassis import outbox, parking
+from chassis.bus import Bus
 from chassis.consumer import Handlers
 from tests.chassis.messaging import ROOT, SERVICE, Hall, Noted, body, prepared, process, types_known
 from tests.harness.processes import Program, eventually
@@ -34,12 +36,20 @@ def _program(hall: Hall, role: str, log: Path, **options: Any) -> Program:
     return Program(command, log=log, cwd=ROOT).start()
 
 
+def _more_than(hall: Hall, number: int) -> bool:
+    return len(hall.texts()) > number
+
+
+def _dead_or_parked(program: Program, bus: Bus) -> bool:
+    return not program.alive or bool(bus.parked(SERVICE))
+
+
 def test_a_consumer_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(hall: Hall, tmp_path: Path) -> None:
     hall.send(*[body(str(number)) for number in range(300)])
     for _ in range(3):
         before = len(hall.texts())
         with _program(hall, "consume", tmp_path / "consume.log", pause=0.002) as program:
-            eventually(lambda before=before: len(hall.texts()) > before, 30, every=0.01)
+            eventually(partial(_more_than, hall, before), 30, every=0.01)
             program.kill()
     assert len(hall.texts()) < 300
     hall.consumer()
@@ -56,7 +66,7 @@ def test_a_relay_killed_while_it_sends_loses_nothing_and_the_inbox_takes_the_dou
         for number in range(100):
             hall.emit(f"{turn}-{number}", subject=f"s{number % 7}")
         with _program(hall, "relay", tmp_path / "relay.log") as program:
-            eventually(lambda turn=turn: len(hall.texts()) > turn * 100, 30, every=0.005)
+            eventually(partial(_more_than, hall, turn * 100), 30, every=0.005)
             program.kill()
     hall.relay()
     eventually(lambda: len(hall.texts()) >= 300, 30)
@@ -72,7 +82,7 @@ def test_a_handler_that_kills_its_process_ends_parked_and_the_others_flow_on(hal
         lives += 1
         assert lives < 40
         with _program(hall, "consume", tmp_path / "consume.log") as program:
-            eventually(lambda program=program: not program.alive or bus.parked(SERVICE), 30, every=0.3)
+            eventually(partial(_dead_or_parked, program, bus), 30, every=0.3)
     hall.consumer()
     eventually(lambda: len(hall.texts()) == 6)
     assert sorted(hall.texts()) == ["0", "1", "2", "3", "4", "a"]
@@ -135,7 +145,7 @@ def test_a_broker_connection_that_is_cut_frozen_or_half_open_is_replaced(
         for turn, hurt in enumerate((proxy.cut, proxy.half_open, proxy.cut)):
             hall.emit(*[f"{turn}-{number}" for number in range(50)])
             hurt()
-            eventually(lambda turn=turn: len(hall.texts()) == (turn + 1) * 50, 60)
+            eventually(partial(_more_than, hall, turn * 50 + 49), 60)
         assert consumer.stats()["failures"] >= 1
         assert len(set(hall.texts())) == 150
         hall.stop()

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -39,6 +40,10 @@ def _emit(database: Database, *subjects: str) -> None:
 
 def _pending(database: Database) -> int:
     return int(outbox.stats(database)["pending"])
+
+
+def _sent(bus: ScriptedBus, number: int) -> bool:
+    return ("a", number) in bus.sent
 
 
 def _no_more_holds(database: Database) -> None:
@@ -198,7 +203,7 @@ def test_the_relay_outlives_cut_and_frozen_database_connections(postgres_server)
         for turn in range(1, 4):
             writer.activate()
             _emit(writer, "a")
-            eventually(lambda turn=turn: ("a", turn) in bus.sent, 20)
+            eventually(partial(_sent, bus, turn), 20)
             proxy.cut()
         relay.stop()
         thread.join(10)
