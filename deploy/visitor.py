@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import requests
 
-PATIENCE = 60.0  # seconds to go on when a service is away for a moment
+PATIENCE = 90.0  # seconds to go on when a service is away; longer than it holds a request it died with
 _PASSING = {429, 502, 503, 504}
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Visitor:
                 renewed = True
                 self._login()
                 continue
-            if answer.status_code in _PASSING and time.monotonic() < end:
+            if _passing(answer) and time.monotonic() < end:
                 time.sleep(min(2.0, float(answer.headers.get("Retry-After", "0.3"))))
                 continue
             if not answer.ok:
@@ -182,7 +182,7 @@ def read_code(door: Door, mobile: str) -> str | None:
     return None
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:
     """Look again and again until there is something; TimeoutError names what never came."""
     end = time.monotonic() + seconds
     while True:
@@ -192,6 +192,11 @@ def until(look: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
         if time.monotonic() > end:
             raise TimeoutError(f"waited {seconds:g} s in vain for {what}")
         time.sleep(0.1)
+
+
+def _passing(answer: requests.Response) -> bool:
+    """Whether the same request may succeed in a moment: a service is away, or is still at work on our first attempt."""
+    return answer.status_code in _PASSING or (answer.status_code == 409 and "request-still-running" in answer.text)
 
 
 def _json(answer: requests.Response) -> Any:
