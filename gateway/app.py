@@ -4,18 +4,16 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 
 from chassis import auth, clock, observability
 from chassis.config import Settings
 from contracts import rules
 from gateway.hall import Hall
 from gateway.limits import Buckets
-from gateway.pages import pages
-from gateway.proxy import Environ, Proxy, StartResponse
-
-PER_SECOND = 50.0
-BURST = 200
+from gateway.pages import OWN, pages
+from gateway.proxy import Environ, Proxy, StartResponse, address_of, target_of
+from gateway.settings import GatewaySettings
 
 
 class Gateway:
@@ -25,31 +23,32 @@ class Gateway:
         self.proxy, self.own = proxy, own
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        path: str = environ["PATH_INFO"]
+        path = target_of(environ).split("?", 1)[0]
         chosen: Callable[..., Any] = self.own
-        if path.startswith("/api/") and path.split("/", 3)[2] not in {"docs", "openapi.json", "hall", "demo"}:
+        if path.startswith("/api/") and path.split("/", 3)[2] not in OWN:
             chosen = self.proxy
         return chosen(environ, start_response)
 
 
-def make_app(settings: Settings) -> Gateway:
+def make_app(settings: Settings, limits: GatewaySettings) -> Gateway:
     """The application of this process, connected to the services named in YWT_PEERS."""
     observability.configure(settings)
     rules.use(settings.rule_pack)
     if settings.clock_file:
         clock.allow_travel(settings.clock_file)
-    services = {name: url for name, url in settings.peers.items() if name not in {"sms", "ems", "verifier"}}
     # Without the peers' secret: a token between services must not come in by the front door.
     gate = auth.Gate("gateway", auth.Issuer(settings.jwks_url), peer_secret=os.urandom(32).hex())
-    buckets = Buckets(
-        float(os.environ.get("YWT_RATE_PER_SECOND", PER_SECOND)), int(os.environ.get("YWT_RATE_BURST", BURST))
-    )
-    forwarded = os.environ.get("YWT_BEHIND_PROXY", "") == "1"
+    buckets = Buckets(limits.per_second, limits.burst)
     own = Flask("gateway", static_folder=None)
     own.json.ensure_ascii = False  # type: ignore[attr-defined]
     own.register_blueprint(pages)
-    auth.allow(auth.Public())(own.view_functions["pages.static"])
-    own.extensions["ywt_hall"] = Hall(services, settings)
+    own.extensions["ywt_hall"] = Hall(limits.services, settings)
     observability.install(own, "gateway")
+
+    @own.before_request
+    def limit_rate() -> None:
+        if request.path not in observability.PATHS:
+            buckets.check(address_of(request.environ, limits.behind_proxy))
+
     auth.install(own, gate)
-    return Gateway(Proxy(services, gate, buckets, forwarded), own)
+    return Gateway(Proxy(limits, gate, buckets), own)

@@ -1,14 +1,17 @@
 """What the gateway knows of the hall: which services are there, how they are, and their joined OpenAPI document."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from chassis import clock
 from chassis.config import Settings
 
+STATES_SECONDS, DOCUMENTS_SECONDS = 1.0, 10.0  # kept so long, so that a flood of visitors is none for the services
 TITLES = {
     "identity": ("统一身份认证", "Identity"),
     "catalog": ("政务服务事项", "Service items"),
@@ -31,16 +34,39 @@ class State:
     state: str
 
 
+class _Kept:
+    """A value that is made anew when it is older than so many seconds, by one asker for all."""
+
+    def __init__(self, make: Callable[[], Any], seconds: float):
+        self._make, self._seconds = make, seconds
+        self._value: Any = None
+        self._made = float("-inf")
+        self._lock = threading.Lock()
+
+    def get(self) -> Any:
+        with self._lock:
+            if clock.monotonic() - self._made > self._seconds:
+                self._value = self._make()
+                self._made = clock.monotonic()
+            return self._value
+
+
 class Hall:
     """Asks the services side by side, each with a short limit."""
 
     def __init__(self, services: Mapping[str, str], settings: Settings):
         self.services, self.settings = dict(services), settings
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="hall")
+        self._states = _Kept(lambda: list(self._threads.map(self._state, self.services)), STATES_SECONDS)
+        self._joined = _Kept(self._join, DOCUMENTS_SECONDS)
 
     def states(self) -> list[State]:
         """The state of every service, in the order of the main chain."""
-        return list(self._threads.map(self._state, self.services))
+        return self._states.get()
+
+    def openapi(self) -> dict[str, Any]:
+        """One OpenAPI document of all services that answer; names of components get the service as a prefix."""
+        return self._joined.get()
 
     def _state(self, name: str) -> State:
         zh, en = TITLES.get(name, (name, name))
@@ -50,8 +76,7 @@ class Hall:
             return State(name, zh, en, "away")
         return State(name, zh, en, "ready" if ready else "starting")
 
-    def openapi(self) -> dict[str, Any]:
-        """One OpenAPI document of all services that answer; names of components get the service as a prefix."""
+    def _join(self) -> dict[str, Any]:
         joined: dict[str, Any] = {
             "openapi": "3.1.0",
             "info": {"title": "一网通 Yiwangtong", "version": "v1", "description": "All services of the hall."},
@@ -69,7 +94,7 @@ class Hall:
             answer = requests.get(f"{self.services[name]}/api/{name}/v1/openapi.json", timeout=(0.5, 5))
             answer.raise_for_status()
             return answer.json()
-        except requests.RequestException:
+        except (requests.RequestException, ValueError):
             return None
 
 

@@ -1,13 +1,20 @@
-"""The gateway's own addresses: first page, state of the hall, joined API documents, and the demo hall's time machine."""
+"""The gateway's own addresses: first page, state of the hall, joined API documents, the demo hall's time machine."""
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, send_from_directory
+from werkzeug.exceptions import HTTPException
 
 from chassis import clock
 from chassis.auth import Public, allow
 from chassis.errors import Refusal
+from chassis.observability import log
 from gateway.hall import Hall
 
-pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+STATIC = Path(__file__).with_name("static")
+OWN = frozenset({"docs", "openapi.json", "hall", "demo"})  # what under /api/ is no service
+pages = Blueprint("pages", __name__, template_folder="templates")
 
 
 def _hall() -> Hall:
@@ -22,8 +29,20 @@ def home() -> str:
     settings = _hall().settings
     simulators = {} if settings.production else {n: u for n, u in settings.peers.items() if n in {"sms", "ems"}}
     return render_template(
-        "home.html", states=_hall().states(), now=clock.now(), english=english, mode=settings.mode, simulators=simulators
+        "home.html",
+        states=_hall().states(),
+        now=clock.now(),
+        english=english,
+        mode=settings.mode,
+        simulators=simulators,
     )
+
+
+@pages.get("/static/<path:name>")
+@allow(Public())
+def static(name: str) -> Response:
+    """Style sheets and pictures."""
+    return send_from_directory(STATIC, name, max_age=3600)
 
 
 @pages.get("/api/hall")
@@ -51,21 +70,16 @@ def docs() -> str:
 @pages.get("/api/demo/clock")
 @allow(Public())
 def read_clock() -> Response:
-    """The hall's legal time, and whether it may be moved."""
-    return jsonify(now=clock.now().isoformat(), travels=clock.travelling())
+    """The legal time of a demo hall."""
+    _need_time_machine()
+    return jsonify(now=clock.now().isoformat(), travels=True)
 
 
 @pages.put("/api/demo/clock")
 @allow(Public())
 def move_clock() -> Response:
-    """Move a demo hall forward in time: {"to": "2026-12-01T09:00"}. There is no such door in production."""
-    if not clock.travelling():
-        raise Refusal(
-            "no-time-machine",
-            status=404,
-            zh="正式运行的大厅没有时间机器。",
-            en="A real hall has no time machine.",
-        )
+    """Move a demo hall forward in time: {"to": "2026-12-01T09:00"}."""
+    _need_time_machine()
     try:
         moved = clock.travel_to(clock.parse((request.get_json(silent=True) or {})["to"]))
     except (KeyError, TypeError, ValueError) as error:
@@ -80,6 +94,16 @@ def move_clock() -> Response:
     return jsonify(now=moved.isoformat(), travels=True)
 
 
+def _need_time_machine() -> None:
+    if not clock.travelling():
+        raise Refusal(
+            "no-time-machine",
+            status=404,
+            zh="正式运行的大厅没有时间机器。",
+            en="A real hall has no time machine.",
+        )
+
+
 @pages.app_errorhandler(Refusal)
 def refused(error: Refusal) -> Response:
     """Refusals of the gateway's own addresses are problem documents like everywhere."""
@@ -90,7 +114,28 @@ def refused(error: Refusal) -> Response:
     return response
 
 
-@pages.app_errorhandler(404)
-def lost(error: Exception) -> tuple[str, int]:
-    """An unknown page says what to do next (GW-11)."""
-    return render_template("lost.html", english=request.args.get("lang") == "en"), 404
+@pages.app_errorhandler(HTTPException)
+def lost(error: HTTPException) -> Any:
+    """An unknown page, or a known one used wrongly, says what to do next (GW-11)."""
+    status = error.code or 500
+    if status < 400:
+        return error
+    if request.path.startswith("/api/"):
+        return refused(
+            Refusal(
+                "no-such-address" if status == 404 else error.name.lower().replace(" ", "-"),
+                status=status,
+                zh="没有这个地址。" if status == 404 else "请求的格式不对。",
+                en=error.description or error.name,
+                next_zh="全部接口见 /api/docs。",
+                next_en="All interfaces are listed at /api/docs.",
+            )
+        )
+    return render_template("lost.html", english=request.args.get("lang") == "en"), status
+
+
+@pages.app_errorhandler(Exception)
+def crashed(error: Exception) -> tuple[str, int]:
+    """An error of ours is logged; the page tells the way back (GW-11)."""
+    log.error("crashed", exc_info=error, path=request.path)
+    return render_template("lost.html", english=request.args.get("lang") == "en"), 500

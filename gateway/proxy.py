@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from http.client import responses
 from typing import Any
-from urllib.parse import quote
 
 from chassis.auth import Gate
 from chassis.errors import Refusal
@@ -12,26 +13,46 @@ from chassis.ids import new_id
 from chassis.observability import log
 from contracts import rules
 from gateway.limits import Buckets
-from gateway.upstream import CHUNK, Answer, Broken, Pool, TimedOut, Unreachable
+from gateway.settings import GatewaySettings
+from gateway.upstream import CHUNK, Answer, Broken, Busy, Pool, TimedOut, Unreachable
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+MIB = 1_048_576
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
-_NOT_FORWARDED = frozenset(
-    ("HTTP_HOST", "HTTP_CONNECTION", "HTTP_KEEP_ALIVE", "HTTP_TE", "HTTP_TRAILER", "HTTP_UPGRADE", "HTTP_EXPECT")
-    + ("HTTP_TRANSFER_ENCODING", "HTTP_PROXY_AUTHORIZATION", "HTTP_X_REQUEST_ID", "HTTP_X_FORWARDED_FOR")
-    + ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_CONTENT_LENGTH", "HTTP_PROXY")
-)
-_REASONS = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 304: "Not Modified", 404: "Not Found"}
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}\Z")
+_NOT_FORWARDED = {
+    *("HTTP_HOST", "HTTP_CONNECTION", "HTTP_KEEP_ALIVE", "HTTP_TE", "HTTP_TRAILER", "HTTP_UPGRADE", "HTTP_EXPECT"),
+    *("HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_LENGTH", "HTTP_PROXY_AUTHORIZATION", "HTTP_PROXY_CONNECTION"),
+    *("HTTP_PROXY", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_REQUEST_ID", "HTTP_HTTP2_SETTINGS"),
+}
+
+
+def target_of(environ: Environ) -> str:
+    """Path and query as the client wrote them: what is routed by is what is forwarded, so they cannot differ."""
+    raw: str = environ["RAW_URI"]
+    if raw.startswith("/"):
+        return raw
+    rest = raw.partition("://")[2]  # the absolute form, as a client speaks to a proxy
+    return rest[rest.index("/") :] if "/" in rest else "/"
+
+
+def address_of(environ: Environ, behind_proxy: bool) -> str:
+    """The address of the client; behind our own proxy the one that this proxy has seen."""
+    if behind_proxy and environ.get("HTTP_X_FORWARDED_FOR"):
+        return environ["HTTP_X_FORWARDED_FOR"].rpartition(",")[2].strip()
+    return environ.get("REMOTE_ADDR", "")
 
 
 class Proxy:
     """WSGI: `/api/<service>/…` goes to that service, with token check, rate limit, request id and streaming."""
 
-    def __init__(self, services: Mapping[str, str], gate: Gate, buckets: Buckets, forwarded: bool = False):
-        self.pools = {name: Pool(url) for name, url in services.items()}
-        self.gate, self.buckets, self.behind_proxy = gate, buckets, forwarded
-        self.most_bytes = int(rules.value("filing.upload_max_bytes").value)
+    def __init__(self, settings: GatewaySettings, gate: Gate, buckets: Buckets):
+        self.pools = {
+            name: Pool(url, settings.answer_seconds, settings.most_at_once) for name, url in settings.services.items()
+        }
+        self.gate, self.buckets, self.behind_proxy = gate, buckets, settings.behind_proxy
+        self.most_bytes = int(rules.value("gateway.body_max_bytes").value)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
@@ -39,105 +60,113 @@ class Proxy:
         try:
             return self._forward(environ, start_response, request_id)
         except Refusal as refusal:
-            return _answer_problem(start_response, refusal.problem(), request_id, refusal.headers)
+            return _answer_problem(environ, start_response, refusal, request_id)
+        except Exception as error:
+            log.error("crashed", exc_info=error, request_id=request_id)
+            return _answer_problem(environ, start_response, _crashed(), request_id)
 
     def _forward(self, environ: Environ, start_response: StartResponse, request_id: str) -> Iterable[bytes]:
-        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        service = path.split("/", 3)[2]
+        target = target_of(environ)
+        service = target.split("?", 1)[0].split("/", 3)[2]
+        address = address_of(environ, self.behind_proxy)
+        self._admit(environ, address)
         pool = self.pools.get(service)
         if pool is None:
             raise _no_such_service(service)
-        address = self._address(environ)
-        caller = self._check_token(environ) or address
-        wait = self.buckets.take(caller)
-        if wait:
-            raise _too_many(wait)
-        method = environ["REQUEST_METHOD"]
-        length = environ.get("CONTENT_LENGTH") or ""
-        chunked = not length and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
-        if length and int(length) > self.most_bytes:
+        method: str = environ["REQUEST_METHOD"]
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        coding = environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+        if coding not in ("", "chunked"):
+            raise _unknown_coding()
+        if length >= self.most_bytes:
             raise _too_large(self.most_bytes)
-        head = self._head(environ, method, path, pool, request_id, address, length, chunked)
-        body = self._body(environ, int(length or 0), chunked)
-        repeatable = method in {"GET", "HEAD"}
+        has_body = bool(length or coding)
+        head = _head(environ, method, target, pool.authority, request_id, length, bool(coding))
+        if self.behind_proxy and environ.get("HTTP_X_FORWARDED_PROTO") == "https":
+            head += b"X-Forwarded-Proto: https\r\n"
+        else:
+            head += b"X-Forwarded-Proto: http\r\n"
+        head += b"X-Forwarded-For: %b\r\n\r\n" % address.encode("latin-1")
+        body = self._body(environ["wsgi.input"], length, bool(coding)) if has_body else iter(())
+        repeatable = not has_body and method in ("GET", "HEAD")
         try:
-            answer = pool.ask(head, body, chunked=chunked, repeatable=repeatable)
+            answer = pool.ask(head, body, chunked=bool(coding), repeatable=repeatable)
+            return _deliver(answer, method, start_response, request_id)
+        except Busy:
+            raise _busy(service) from None
         except Unreachable:
             raise _away(service) from None
         except TimedOut:
             raise _slow(service) from None
         except Broken as error:
-            log.warning("broken_answer", peer=service, path=path, error=str(error))
+            log.warning("broken_answer", peer=service, request_id=request_id, error=str(error))
             raise _broken(service) from None
-        return _deliver(answer, method, start_response, request_id)
 
-    def _address(self, environ: Environ) -> str:
-        if self.behind_proxy and environ.get("HTTP_X_FORWARDED_FOR"):
-            return environ["HTTP_X_FORWARDED_FOR"].split(",")[-1].strip()
-        return environ.get("REMOTE_ADDR", "")
-
-    def _check_token(self, environ: Environ) -> str | None:
+    def _admit(self, environ: Environ, address: str) -> None:
+        """Rate limit of the token's owner; who has none, or a bad one, is counted by address (GW-08)."""
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return None
-        return self.gate.read(token.strip()).id
+        caller = address
+        if token and scheme.lower() == "bearer":
+            try:
+                caller = self.gate.read(token.strip()).id
+            except Refusal:
+                self.buckets.check(address)
+                raise
+        self.buckets.check(caller)
 
-    @staticmethod
-    def _head(
-        environ: Environ,
-        method: str,
-        path: str,
-        pool: Pool,
-        request_id: str,
-        address: str,
-        length: str,
-        chunked: bool,
-    ) -> bytes:
-        target = environ.get("RAW_URI", "")
-        if not target.startswith("/"):
-            query = environ.get("QUERY_STRING", "")
-            target = quote(path) + (f"?{query}" if query else "")
-        lines = [
-            f"{method} {target} HTTP/1.1",
-            f"Host: {pool.authority}",
-            f"X-Request-ID: {request_id}",
-            f"X-Forwarded-For: {address}",
-            f"X-Forwarded-Proto: {environ.get('wsgi.url_scheme', 'http')}",
-            f"X-Forwarded-Host: {environ.get('HTTP_HOST', '')}",
-        ]
-        lines += [
-            f"{name[5:].replace('_', '-').title()}: {value}"
-            for name, value in environ.items()
-            if name.startswith("HTTP_") and name not in _NOT_FORWARDED
-        ]
-        if environ.get("CONTENT_TYPE"):
-            lines.append(f"Content-Type: {environ['CONTENT_TYPE']}")
-        if chunked:
-            lines.append("Transfer-Encoding: chunked")
-        elif length or method in {"POST", "PUT", "PATCH"}:
-            lines.append(f"Content-Length: {length or 0}")
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-    def _body(self, environ: Environ, length: int, chunked: bool) -> Iterator[bytes]:
-        source = environ["wsgi.input"]
-        if chunked:
-            taken = 0
-            while piece := source.read(CHUNK):
-                taken += len(piece)
-                if taken > self.most_bytes:
-                    raise _too_large(self.most_bytes)
-                yield piece
-            return
-        while length > 0:
-            piece = source.read(min(CHUNK, length))
+    def _body(self, source: Any, length: int, chunked: bool) -> Iterator[bytes]:
+        taken = 0
+        while chunked or taken < length:
+            try:
+                piece = source.read(CHUNK if chunked else min(MIB, length - taken))
+            except TimeoutError:
+                raise _too_slow() from None
+            except Exception:  # the connection broke, or chunks that are none
+                raise _cut_off() from None
+            taken += len(piece)
+            if chunked and taken >= self.most_bytes:
+                raise _too_large(self.most_bytes)
             if not piece:
+                if chunked:
+                    return
                 raise _cut_off()
-            length -= len(piece)
             yield piece
 
 
-class _Body:
-    """The answer's body for the WSGI server, which closes it in the end whatever happened."""
+@lru_cache(maxsize=1024)
+def _wire_name(key: str) -> str | None:
+    """The header's name behind a key of the WSGI environment; None for what is not forwarded."""
+    if key == "CONTENT_TYPE":
+        return "Content-Type"
+    if not key.startswith("HTTP_") or key in _NOT_FORWARDED or key.startswith("HTTP_X_FORWARDED"):
+        return None
+    return key[5:].replace("_", "-").title()
+
+
+def _head(
+    environ: Environ, method: str, target: str, authority: str, request_id: str, length: int, chunked: bool
+) -> bytes:
+    host = environ.get("HTTP_HOST", "")
+    if not _HOST.match(host):
+        host = authority
+    lines = [f"{method} {target} HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Host: {host}\r\nX-Request-ID: {request_id}"]
+    connection = environ.get("HTTP_CONNECTION", "").lower()
+    only_here = connection.split(",") if connection not in ("", "close", "keep-alive") else ()
+    only_here = {part.strip() for part in only_here}
+    for key, value in environ.items():
+        name = _wire_name(key)
+        if name is not None and not (only_here and name.lower() in only_here):
+            lines.append(f"{name}: {value}")
+    if chunked:
+        lines.append("Transfer-Encoding: chunked")
+    elif length or method in ("POST", "PUT", "PATCH"):
+        lines.append(f"Content-Length: {length}")
+    lines.append("")
+    return "\r\n".join(lines).encode("latin-1")
+
+
+class _Stream:
+    """A long body for the WSGI server, which closes it in the end whatever happened."""
 
     def __init__(self, answer: Answer):
         self._answer = answer
@@ -150,34 +179,36 @@ class _Body:
 
 
 def _deliver(answer: Answer, method: str, start_response: StartResponse, request_id: str) -> Iterable[bytes]:
-    headers = [(name, value) for name, value in answer.headers if name.lower() != "x-request-id"]
-    headers.append(("X-Request-ID", request_id))
-    if answer.length is not None:
-        headers.append(("Content-Length", answer.length))
-    status = f"{answer.status} {_REASONS.get(answer.status, 'Status')}"
-    if method == "HEAD" or answer.status in (204, 304):
-        answer.without_body()
-    body = answer.read_small()
-    start_response(status, headers)
+    try:
+        if method == "HEAD" or answer.status in (204, 304):
+            answer.without_body()
+        body = answer.begin()
+        headers = [(name, value) for name, value in answer.headers if name.lower() != "x-request-id"]
+        headers.append(("X-Request-ID", request_id))
+        if answer.length is not None:
+            headers.append(("Content-Length", answer.length))
+        start_response(f"{answer.status} {responses.get(answer.status, 'Status')}", headers)
+    except BaseException:
+        answer.close()
+        raise
     if body is None:
-        return _Body(answer)
+        return _Stream(answer)
     answer.close()
-    return [body]
+    return [body] if body else []
 
 
 def _answer_problem(
-    start_response: StartResponse, body: dict[str, Any], request_id: str, headers: Mapping[str, str]
+    environ: Environ, start_response: StartResponse, refusal: Refusal, request_id: str
 ) -> Iterable[bytes]:
-    data = json.dumps(body, ensure_ascii=False).encode()
+    data = json.dumps(refusal.problem(), ensure_ascii=False).encode()
     fields = [
         ("Content-Type", "application/problem+json"),
         ("Content-Length", str(len(data))),
         ("X-Request-ID", request_id),
-        *headers.items(),
+        *refusal.headers.items(),
     ]
-    # The body of a refused request was perhaps not read: the connection cannot be used again.
-    start_response(f"{body['status']} Problem", [*fields, ("Connection", "close")])
-    return [data]
+    start_response(f"{refusal.status} {responses.get(refusal.status, 'Problem')}", fields)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
 
 
 def _no_such_service(name: str) -> Refusal:
@@ -191,27 +222,13 @@ def _no_such_service(name: str) -> Refusal:
     )
 
 
-def _too_many(wait: float) -> Refusal:
-    seconds = str(max(1, round(wait + 0.5)))
-    return Refusal(
-        "too-many-requests",
-        status=429,
-        rule="GW-08",
-        zh="请求过于频繁。",
-        en="Too many requests.",
-        next_zh=f"请在 {seconds} 秒后再试。",
-        next_en=f"Try again in {seconds} seconds.",
-        headers={"Retry-After": seconds},
-    )
-
-
 def _too_large(most: int) -> Refusal:
     return Refusal(
         "too-large",
         status=413,
         rule="FIL-07",
-        zh=f"单次上传须小于 {most // 1_000_000} MB,本次内容没有接收。",
-        en=f"One upload must be smaller than {most // 1_000_000} MB; nothing was taken.",
+        zh=f"单次上传须小于 {most // MIB} MB,本次内容没有接收。",
+        en=f"One upload must be smaller than {most // MIB} MB; nothing was taken.",
         next_zh="请把材料分成几个文件分别上传。",
         next_en="Split the material into several files and upload them one by one.",
     )
@@ -225,6 +242,51 @@ def _cut_off() -> Refusal:
         en="The connection ended before the whole body arrived.",
         next_zh="请重新上传。",
         next_en="Send it again.",
+    )
+
+
+def _too_slow() -> Refusal:
+    return Refusal(
+        "too-slow",
+        status=408,
+        zh="长时间没有收到内容,连接已中断。",
+        en="Nothing more of the body arrived in time.",
+        next_zh="请检查网络后重新上传。",
+        next_en="Check your connection and send it again.",
+    )
+
+
+def _unknown_coding() -> Refusal:
+    return Refusal(
+        "unknown-transfer-coding",
+        status=501,
+        zh="不支持这种传输编码。",
+        en="Of transfer codings only chunked is supported.",
+        next_zh="请用 Content-Length 或 chunked 发送。",
+        next_en="Send with Content-Length or chunked.",
+    )
+
+
+def _busy(service: str) -> Refusal:
+    return Refusal(
+        "service-busy",
+        status=503,
+        zh="该服务繁忙,您的操作没有提交。",
+        en=f"The service {service} has too many requests in hand; nothing was submitted.",
+        next_zh="请稍后再试。",
+        next_en="Try again shortly.",
+        headers={"Retry-After": "2"},
+    )
+
+
+def _crashed() -> Refusal:
+    return Refusal(
+        "internal",
+        status=500,
+        zh="网关内部错误。",
+        en="An internal error of the gateway.",
+        next_zh="请稍后再试;仍不行请把请求编号告诉工作人员。",
+        next_en="Try again; if it persists, tell the staff the request id.",
     )
 
 
@@ -260,5 +322,3 @@ def _broken(service: str) -> Refusal:
         next_zh="请先查询结果;带同一幂等键重发不会重复办理。",
         next_en="Look first whether it was done; sending the same Idempotency-Key again never does it twice.",
     )
-
-

@@ -196,14 +196,11 @@ def summary(samples: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> None:
     """The table."""
     print(f"gateway beside nginx: page of an item ({result['bytes']} bytes), medians of {result['rounds']} rounds")
-    print(
-        f"  {'':<18}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'added p50':>11}{'added p99':>11}{'busy p99':>10}{'cpu ms':>8}"
-    )
+    columns = ("requests/s", "p50 ms", "p99 ms", "added p50", "added p99", "busy p99", "cpu ms")
+    print(f"  {'':<16}" + "".join(f"{column:>12}" for column in columns))
     for name, one in result["ways"].items():
-        print(
-            f"  {name:<18}{one['rate']:>11.0f}{one['p50']:>9.2f}{one['p99']:>9.2f}"
-            f"{one['added_p50']:>11.2f}{one['added_p99']:>11.2f}{one['busy_p99']:>10.1f}{one['cpu']:>8.2f}"
-        )
+        values = [one[key] for key in ("p50", "p99", "added_p50", "added_p99", "busy_p99", "cpu")]
+        print(f"  {name:<16}{one['rate']:>12.0f}" + "".join(f"{value:>12.2f}" for value in values))
     print(f"  requests/s and busy p99 with {BUSY} connections; p50, p99 and what a hop adds with {CALM}")
     print("  cpu ms: processor time a request of the service itself, of nginx, of the gateway")
     for login, ratio in result["gateway_to_nginx"].items():
