@@ -162,7 +162,9 @@ def test_nothing_is_parked_and_every_event_has_reached_all_its_consumers(played:
     received = {service: hall.books.received(service) for service in SERVICES}
     for service in SERVICES:
         for event in hall.books.events(service):
-            missing = [name for name in registry.all_types()[event["type"]].consumers if event["id"] not in received[name]]
+            missing = [
+                name for name in registry.all_types()[event["type"]].consumers if event["id"] not in received[name]
+            ]
             assert not missing, f"{event['type']} {event['id']} has not reached {missing}"
     crashes = {part.name: part.deaths for part in hall.parts.values() if part.deaths}
     assert not crashes, "\n".join(hall.parts[name].last_lines() for name in crashes)
