@@ -1,5 +1,6 @@
 """What filing knows of the catalog: which version is in force (by events), and the guide of each version."""
 
+from collections import OrderedDict
 from typing import Any
 
 from chassis import clock, http
@@ -25,12 +26,22 @@ def project(event: Any, *, retired: bool = False) -> None:
     row.save()
 
 
+_KEPT: OrderedDict[tuple[str, str, int], dict[str, Any]] = OrderedDict()
+_MOST = 500
+
+
 def guide(code: str, number: int) -> dict[str, Any]:
-    """The stored guide of a version (the snapshot of the cases filed under it)."""
-    row = Guide.get_or_none(Guide.code == code, Guide.number == number)
-    if row is None:
-        raise LookupError(f"no guide of {code} version {number} is stored")
-    return row.body
+    """The stored guide of a version (the snapshot of its cases); it never changes, so it is kept in memory."""
+    key = (database.url, code, number)
+    found = _KEPT.get(key)
+    if found is None:
+        row = Guide.get_or_none(Guide.code == code, Guide.number == number)
+        if row is None:
+            raise LookupError(f"no guide of {code} version {number} is stored")
+        found = _KEPT[key] = row.body
+        if len(_KEPT) > _MOST:
+            _KEPT.popitem(last=False)
+    return found
 
 
 def of(case: Any) -> dict[str, Any]:

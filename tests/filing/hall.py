@@ -349,7 +349,7 @@ def _peers(found: Bench) -> tuple[PeerServer, PeerServer]:
         routes: dict[str, Any] = {}
         for code, body in GUIDES.items():
             routes[f"GET /api/catalog/v1/items/{code}"] = {"code": code, "version": 1}
-            routes[f"GET /api/catalog/v1/items/{code}/versions/1"] = body
+            routes[f"GET /api/catalog/v1/items/{code}/versions/1"] = {"code": code, "version": 1, "guide": body}
         _kept["catalog"], _kept["credit"] = PeerServer(routes), PeerServer({})
     catalog, credit_archive = _kept["catalog"], _kept["credit"]
     for server in (catalog, credit_archive):
