@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis import auth, clock, config, consumer, deadlines, http, web
@@ -93,18 +94,15 @@ class Bench:
             "YWT_LOG_LEVEL": "error",
         }
         self.settings = config.load(service.name, environ)
-        if url is None:
-            shutil.copyfile(_migrated(service), folder / f"{service.name}.db")
+        file = folder / f"{service.name}.db"
+        if url is None and not file.exists():
+            shutil.copyfile(_migrated(service), file)
         service.configure(self.settings)
-        if service.local_keys is None:
-            keys = auth.LocalKeys(lambda: {"test": _KEY.public_key()})
-            service.gate = auth.Gate(service.name, keys, PEER_SECRET)
-        assert service.gate is not None
+        service.gate = _gate(service)
         if url is not None:
             service.migrate()
-        self.app, _ = web.build(service.name, service.title, service.blueprints, service.database)
+        self.app = _application(service)
         self.app.extensions["ywt_settings"] = self.settings
-        web.connect(self.app, self.settings, service.database, service.gate)
 
     def __enter__(self) -> "Bench":
         return self
@@ -205,6 +203,20 @@ class PeerServer:
         """Stop answering."""
         self._server.shutdown()
         self._server.server_close()
+
+
+@cache
+def _gate(service: Service) -> auth.Gate:
+    keys = service.local_keys or (lambda: {"test": _KEY.public_key()})
+    return auth.Gate(service.name, auth.LocalKeys(keys), PEER_SECRET)
+
+
+@cache
+def _application(service: Service) -> Flask:
+    """The connected application, built once per test run: building costs more than most tests."""
+    app, _ = web.build(service.name, service.title, service.blueprints, service.database)
+    web.connect(app, config.load(service.name, {"YWT_MODE": "test"}), service.database, _gate(service))
+    return app
 
 
 @cache

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from stdnum.cn import uscc as stdnum_uscc
 
@@ -37,6 +38,19 @@ def luhn_card(head: str) -> str:
 
 
 CARD, SOMEBODY_ELSES_CARD = luhn_card("622202"), luhn_card("62000000")
+
+
+REAL_HASHER = passwords._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[None]:
+    """The same argon2id with small parameters: these tests hash hundreds of times and prove nothing about its cost."""
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "_NOBODY", quick.hash("nobody"))
+        yield
 
 
 def id_no(serial: int = 123, birth: str = "19900315", region: str = "120101") -> str:
