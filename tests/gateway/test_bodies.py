@@ -30,7 +30,7 @@ def zeros(size: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
 def test_the_largest_upload_passes_without_being_held_in_memory(door: Door, chunked: bool) -> None:
     size = LIMIT - 1
-    door.ask("POST", PATH, b"warm")
+    door.ask("POST", PATH, b"to warm up")
     before = door.memory("VmRSS")
     headers = {} if chunked else {"Content_Length": str(size)}
     answer = door.ask("POST", PATH, zeros(size), chunked=chunked, **headers)
@@ -167,7 +167,7 @@ def test_a_body_that_breaks_off_is_not_taken_for_whole(door: Door) -> None:
             answer = read_reply(connection)
         assert answer.status == 400
         assert answer.json["type"] == "/problems/cut-off"
-    assert not door.notes("filing", "whole body 4")
+    assert not [line for line in door.notes("filing", "whole body") if line.endswith(" 4")]
 
 
 def test_a_client_that_stops_sending_is_told_so_in_the_end(door: Door) -> None:
