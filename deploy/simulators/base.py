@@ -172,7 +172,8 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
 
 
 STYLE = """
-body { margin: 0; font: 16px/1.6 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #1f2328; background: #f6f7f9 }
+body { margin: 0; font: 16px/1.6 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #1f2328 }
+body { background: #f6f7f9 }
 header { background: #24292f; color: #fff; padding: .75rem 1.25rem }
 h1 { font-size: 1.25rem; margin: 0 }
 h1 span { opacity: .7; font-size: 1rem }

@@ -60,7 +60,7 @@ def test_an_undeclared_route_stops_the_start() -> None:
 @pytest.mark.rule("ID-35")
 @pytest.mark.parametrize("name", NAMES)
 def test_strangers_are_turned_away_from_every_route(name: str, tmp_path: Path) -> None:
-    """The permission matrix, made from the application itself: whoever is not named gets 401 or 403, and nothing else."""
+    """The permission matrix, made from the application itself: whoever is not named gets 401 or 403."""
     wrong = []
     with bench(service_of(name), tmp_path) as b:
         for method, path, view in routes(name):
@@ -120,7 +120,7 @@ def calls(name: str) -> Iterator[tuple[Path, str, ast.Call]]:
 def test_a_service_emits_only_its_own_events_and_commands_to_others(name: str) -> None:
     wrong = []
     seen = 0
-    for path, called, node in calls(name):
+    for path, _, node in calls(name):
         first = node.args[0]
         if path.name == "service.py":  # wiring: what is consumed
             continue
