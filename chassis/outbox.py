@@ -80,14 +80,22 @@ def _define_inbox(base: type[Any]) -> type[Any]:
 
 
 _NUMBER = (
-    "INSERT INTO chassis_sequence (subject, last) VALUES (%s, 1)"
+    "INSERT INTO chassis_sequence (subject, last) VALUES ({p}, 1)"
     " ON CONFLICT (subject) DO UPDATE SET last = chassis_sequence.last + 1 RETURNING last"
 )
-_WRITE = (
+_INTO = (
     "INSERT INTO chassis_outbox"
-    " (event_id, type, subject, sequence, exchange, routing_key, body, traceparent, created_at, attempts)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0)"
+    " (event_id, type, subject, exchange, routing_key, traceparent, created_at, attempts, sequence, body)"
 )
+# PostgreSQL takes the number and writes the row in one statement: it puts the number between the halves of the
+# envelope. The row's id is drawn after the number's lock is held.
+_ONE_STATEMENT = (
+    f"WITH number AS ({_NUMBER.format(p='%s')}) {_INTO}"
+    " SELECT %s, %s, %s, %s, %s, %s, %s, 0, last, %s || last || %s FROM number"
+)
+_NUMBER_SQLITE = _NUMBER.format(p="?")
+_WRITE_SQLITE = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
+_UNNUMBERED = '"sequence":0'  # cannot occur inside a JSON string, where the quotes would be escaped
 
 
 def emit(
@@ -106,17 +114,15 @@ def emit(
     """
     database = require_transaction("emit")
     checked = envelope.validate_data(event_type, data)
-    write, number = (_WRITE, _NUMBER) if database.dialect == "postgresql" else (_WRITE_SQLITE, _NUMBER_SQLITE)
     run = database.proxy.execute_sql
     event_id, trace = new_id(), context.traceparent.get()
-    sequence = run(number, (subject,)).fetchone()[0]
     sealed = envelope.seal(
         event_type,
         subject,
         checked,
         id=event_id,
         time=clock.now(),
-        sequence=sequence,
+        sequence=0,
         source=f"/{database.name}",
         correlation=correlation or context.correlation.get(),
         causation=context.causation.get(),
@@ -125,15 +131,18 @@ def emit(
         region=region,
         traceparent=trace,
     )
+    head, _, tail = envelope.dumps(sealed).decode().partition(_UNNUMBERED)
+    head += _UNNUMBERED[:-1]
     exchange = COMMANDS if event_type.channel == "commands" else EVENTS
-    body, stamp = envelope.dumps(sealed).decode(), clock.wall().isoformat(timespec="microseconds")
-    type_ = event_type.type
-    run(write, (event_id, type_, subject, sequence, exchange, type_, body, trace, stamp))
+    stamp = clock.wall().isoformat(timespec="microseconds")
+    row = (event_id, event_type.type, subject, exchange, event_type.type, trace, stamp)
+    if database.dialect == "postgresql":
+        run(_ONE_STATEMENT, (subject, *row, head, tail))
+    else:
+        sequence = run(_NUMBER_SQLITE, (subject,)).fetchone()[0]
+        run(_WRITE_SQLITE, (*row, sequence, f"{head}{sequence}{tail}"))
     database.on_commit(_waker(database).wake)
     return event_id
-
-
-_NUMBER_SQLITE, _WRITE_SQLITE = _NUMBER.replace("%s", "?"), _WRITE.replace("%s", "?")
 
 
 def _who() -> str | None:

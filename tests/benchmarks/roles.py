@@ -18,7 +18,9 @@ from tests.benchmarks import world
 from tests.benchmarks.world import Row, ThingDone, database
 
 
-def produce(number: int, *, threads: int = 2, together: int = 1, pace: float = 0.0, out: str | None = None) -> None:
+def produce(
+    number: int, *, threads: int = 1, together: int = 1, pace: float = 0.0, out: str | None = None, prefix: str = ""
+) -> None:
     """Emit events, `together` in a transaction; with `pace`, so many seconds apart, noting when each was committed."""
     committed: dict[str, float] = {}
 
@@ -30,7 +32,7 @@ def produce(number: int, *, threads: int = 2, together: int = 1, pace: float = 0
                 time.sleep(max(0.0, begin + turn * pace * threads - time.perf_counter()))
             with database.transaction():
                 for index in range(start, min(start + together, number)):
-                    event_id = outbox.emit(ThingDone, f"case-{index % world.SUBJECTS}-{first}", world.data(index))
+                    event_id = outbox.emit(ThingDone, f"{prefix}{first}-{index % world.SUBJECTS}", world.data(index))
             if out:
                 committed[event_id] = time.time()
         database.release()
