@@ -20,6 +20,7 @@ from chassis import clock
 from chassis.errors import Refusal
 
 PEER_TOKEN_SECONDS = 60
+KEYS_SECONDS = 300.0  # how old the issuer's keys may be before they are asked for again
 REALNAME = 1  # ID-19: 0 registered, 1 real-name, 2 bound to a legal person
 
 
@@ -171,22 +172,34 @@ class Issuer:
         self._lock = threading.Lock()
 
     def key(self, kid: str) -> Any:
-        """The key with this id; None when the issuer does not know it; ConnectionError when it cannot be asked."""
+        """The key with this id; None when the issuer does not know it; ConnectionError when it cannot be asked.
+
+        A known key goes on while the issuer is away or slow: one thread asks, nobody waits for it.
+        """
         found = self._keys.get(kid)
-        if found and clock.monotonic() - self._fetched < 300:
-            return found
-        with self._lock:
-            if clock.monotonic() - self._fetched > 2:  # an unknown key id must not become a flood of questions
-                try:
-                    answer = requests.get(self.url, timeout=(2, 5))
-                    answer.raise_for_status()
-                except requests.RequestException as error:
-                    if found:
-                        return found  # old keys go on while the issuer is away
-                    raise ConnectionError(f"token issuer does not answer: {type(error).__name__}") from None
-                self._keys = {entry["kid"]: jwt.PyJWK(entry).key for entry in answer.json()["keys"]}
-                self._fetched = clock.monotonic()
-        return self._keys.get(kid)
+        if found is None:
+            with self._lock:
+                if clock.monotonic() - self._fetched > 2:  # an unknown key id must not become a flood of questions
+                    self._fetch()
+            return self._keys.get(kid)
+        if clock.monotonic() - self._fetched > KEYS_SECONDS and self._lock.acquire(blocking=False):
+            try:
+                self._fetch()
+            except ConnectionError:
+                self._fetched = clock.monotonic()  # ask again after the usual time, not at every request
+            finally:
+                self._lock.release()
+            return self._keys.get(kid)
+        return found
+
+    def _fetch(self) -> None:
+        try:
+            answer = requests.get(self.url, timeout=(2, 5))
+            answer.raise_for_status()
+            keys = {entry["kid"]: jwt.PyJWK(entry).key for entry in answer.json()["keys"]}
+        except (requests.RequestException, jwt.PyJWTError, KeyError, ValueError) as error:
+            raise ConnectionError(f"token issuer does not answer: {type(error).__name__}") from None
+        self._keys, self._fetched = keys, clock.monotonic()
 
 
 class LocalKeys:
