@@ -100,7 +100,11 @@ def company(door: Door, verifier: str, account: str, password: str) -> Company:
         "code": sms_code,
         "agreed": True,
     }
-    log_in = lambda: visitor.log_in("legal", f"legal{number}", own_password) is None  # noqa: E731
+
+    def log_in() -> str:
+        visitor.log_in("legal", f"legal{number}", own_password)
+        return visitor.ref
+
     once(lambda: visitor.call("POST", "/api/identity/v1/registrations/legal", form), log_in)
     log_in()
     address = {

@@ -21,7 +21,7 @@ DATABASE = Database("credit")
 REPAIRED, TRIES = "repaired", "tries"  # files in the folder of the hall
 
 
-class Note(DATABASE.Model):  # type: ignore[misc, name-defined]
+class Note(DATABASE.Model):
     """What was handled."""
 
     event_id = TextField()
@@ -55,8 +55,8 @@ def main() -> None:
     registry._types.update(TYPES)
     service = Small("credit", database=DATABASE, api=[], title="Small")
     service.on(Noted)(note)
-    cli._service = lambda name: service  # type: ignore[assignment]
-    bus.connect = lambda url, topology=None: open_bus(url.removeprefix("embedded:///"))  # type: ignore[assignment]
+    cli._service = lambda name: service
+    bus.connect = lambda url, topology=None: open_bus(url.removeprefix("embedded:///"))
     cli.main("credit", sys.argv[1:])
 
 
