@@ -8,6 +8,14 @@ BOOTSTRAP = @$(PYTHON) deploy/bootstrap.py
 IN_VENV = .venv/bin/python
 export PYTHONUNBUFFERED = 1
 
+# The quick tests side by side, then the long ones, which want the machine for themselves.
+define both
+rm -f build/rules.json; status=0; \
+$(IN_VENV) -m pytest -q -n auto --dist worksteal --timeout=600 -m "$(1)" || status=1; \
+$(IN_VENV) -m pytest --timeout=900 --rules-add -m "$(2)" || status=1; \
+[ $$status = 0 ]
+endef
+
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 	@echo "  Another Python: make PYTHON=python3.12 ..."
@@ -18,7 +26,7 @@ run: ## start the whole hall on this machine (Ctrl-C stops it, the data stays in
 
 test: ## run every test; brings PostgreSQL and RabbitMQ itself
 	$(BOOTSTRAP) run test
-	@$(IN_VENV) -m pytest --timeout=900
+	@$(call both,not slow,slow)
 
 demo: ## play the main chain against the running hall
 	$(BOOTSTRAP) run
@@ -34,7 +42,7 @@ contracts: ## write JSON Schemas, asyncapi.yaml and openapi/*.yaml
 
 rules: ## run the tests that prove a rule, then print rule, tests and result
 	$(BOOTSTRAP) run test
-	@rm -f build/rules.json; $(IN_VENV) -m pytest -q --timeout=900 -m rule; $(IN_VENV) -m tests.rules_report
+	@$(call both,rule and not slow,rule and slow); $(IN_VENV) -m tests.rules_report
 
 check: ## the inner loop: format, lint, types and the fast tests
 	$(BOOTSTRAP) run test

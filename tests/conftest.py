@@ -70,6 +70,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.system)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A run in two parts has one rules report."""
+    parser.addoption("--rules-add", action="store_true", help="keep the rules proven by the run before")
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Keep the worst outcome of set-up, call and tear-down of a test with a rule."""
     rules = [value for key, value in report.user_properties if key == "rule"]
@@ -96,6 +101,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             rules.setdefault(rule, {})[test] = entry["outcome"]
     target = session.config.rootpath / RULES_FILE
     target.parent.mkdir(exist_ok=True)
+    before = json.loads(target.read_text()) if session.config.option.rules_add and target.exists() else {}
+    for rule, tests in before.get("rules", {}).items():
+        rules[rule] = tests | rules.get(rule, {})
     finished = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     option = session.config.option
     selection = [
@@ -104,9 +112,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         *(["-k", option.keyword] if option.keyword else []),
     ]
     content = {
-        "selection": " ".join(selection),
+        "selection": " + ".join(filter(None, (before.get("selection"), " ".join(selection)))),
         "finished": finished,
-        "exit_status": int(exitstatus),
+        "exit_status": max(int(exitstatus), before.get("exit_status", 0)),
         "rules": dict(sorted(rules.items())),
     }
     target.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")

@@ -227,6 +227,7 @@ def _play(hall: Hall, make: Any, orders: list[tuple[int, ...]]) -> list[Any]:
     return outcomes
 
 
+@pytest.mark.slow
 @pytest.mark.rule("T38", "FIL-74", "FIL-76")
 def test_listing_upgrade_and_restriction_in_any_order_leave_the_same_state(hall: Hall) -> None:
     def make(hall: Hall, numbers: list[str]) -> list[Any]:
@@ -246,6 +247,7 @@ def test_listing_upgrade_and_restriction_in_any_order_leave_the_same_state(hall:
     assert outcomes[0][1] == [("serious_listed", "noticed", True, "record-2")]
 
 
+@pytest.mark.slow
 @pytest.mark.rule("T38", "FIL-81")
 def test_restored_before_listed_bars_nothing(hall: Hall) -> None:
     def make(hall: Hall, numbers: list[str]) -> list[Any]:
@@ -265,6 +267,7 @@ def test_restored_before_listed_bars_nothing(hall: Hall) -> None:
     assert all(state == "dropped" for outcome in outcomes for _, state, _, _ in outcome[1])
 
 
+@pytest.mark.slow
 @pytest.mark.rule("T38", "FIL-79")
 def test_rectification_and_listing_in_any_order_leave_the_same_state(hall: Hall) -> None:
     def make(hall: Hall, numbers: list[str]) -> list[Any]:
@@ -281,6 +284,7 @@ def test_rectification_and_listing_in_any_order_leave_the_same_state(hall: Hall)
     assert [entry[0] for entry in outcomes[0][0]] == ["revoked", "suspended", "accepted"]
 
 
+@pytest.mark.slow
 @pytest.mark.rule("T38")
 def test_everything_shuffled_and_doubled_ends_alike(hall: Hall) -> None:
     def make(hall: Hall, numbers: list[str]) -> list[Any]:
