@@ -138,14 +138,17 @@ def test_another_thread_is_in_no_transaction(database):
 
 
 def test_a_connection_that_one_thread_gave_back_serves_another(database):
+    answers = []
+
     def use():
-        database.ping()
+        answers.append(database.proxy.execute_sql("SELECT 1").fetchone()[0])
         database.release()
 
     thread = threading.Thread(target=use)
     thread.start()
     thread.join()
-    database.ping()
+    use()
+    assert answers == [1, 1]
 
 
 def test_a_locked_row_makes_a_second_writer_wait(database, case):
