@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import psycopg
+import psycopg2
 import requests
-from psycopg.rows import dict_row
+from psycopg2.extras import RealDictCursor
 
 from chassis import bus
 from contracts import topology
@@ -251,7 +251,7 @@ class RealHall:
         while quiet < 2:
             try:
                 left = self.unfinished()
-            except (bus.BusDown, psycopg.Error, sqlite3.Error) as error:
+            except (bus.BusDown, psycopg2.Error, sqlite3.Error) as error:
                 left = {repr(error): 1}
             quiet = 0 if left else quiet + 1
             if left and time.monotonic() > end:
@@ -278,8 +278,11 @@ class Books:
             return _sqlite(self.layout.var / f"{service}.db", sql)
         connection = self._open.get(service)
         if connection is None or connection.closed:
-            connection = self._open[service] = psycopg.connect(url, autocommit=True, row_factory=dict_row)
-        return connection.execute(sql).fetchall()
+            connection = self._open[service] = psycopg2.connect(url, cursor_factory=RealDictCursor)
+            connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return [dict(row) for row in cursor]
 
     def count(self, service: str, table: str, where: str) -> int:
         """How many rows there are."""
