@@ -172,7 +172,7 @@ def test_delay_holds_every_chunk_in_both_directions(wire: Proxy) -> None:
 def test_a_server_that_is_away_resets_the_client(wire: Proxy, echo: Echo) -> None:
     echo.listener.shutdown(socket.SHUT_RDWR)
     echo.listener.close()
-    with closing(dial(wire)) as client, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), closing(dial(wire)) as client:  # perhaps already while dialling
         client.recv(10)
 
 
