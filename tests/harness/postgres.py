@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import tempfile
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,7 +62,7 @@ class PostgresServer(Protocol):
         """Stop for good and remove the data."""
 
 
-class _Common:
+class _Common(ABC):
     host = "127.0.0.1"
     port: int
 
@@ -80,14 +81,14 @@ class _Common:
         self.stop("fast")
         self.start_again()
 
-    def sql(self, statement: str, database: str = "postgres") -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def sql(self, statement: str, database: str = "postgres") -> str: ...
 
-    def stop(self, mode: str = "fast") -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def stop(self, mode: str = "fast") -> None: ...
 
-    def start_again(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def start_again(self) -> None: ...
 
 
 class LocalPostgres(_Common):

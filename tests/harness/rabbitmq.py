@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -74,7 +75,7 @@ class RabbitServer(Protocol):
         """Stop for good and remove the data."""
 
 
-class _Common:
+class _Common(ABC):
     host = "127.0.0.1"
     port: int
 
@@ -112,14 +113,14 @@ class _Common:
         self.stop()
         self.start_again()
 
-    def rabbitmqctl(self, *arguments: str, timeout: float = 60) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def rabbitmqctl(self, *arguments: str, timeout: float = 60) -> str: ...
 
-    def stop(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def stop(self) -> None: ...
 
-    def start_again(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def start_again(self) -> None: ...
 
     def _wait(self, timeout: float = 60) -> None:
         eventually(self._greets, timeout, every=0.1, what="RabbitMQ answers")
