@@ -144,10 +144,11 @@ def _install_errors(app: Flask, database: Database) -> None:
                 problem(
                     "database-unavailable",
                     status=503,
-                    zh="数据库暂时不可用,您的操作没有生效。",
-                    en="The database is away for a moment; nothing was changed.",
-                    next_zh="请稍后再试;带同一幂等键重发不会重复办理。",
-                    next_en="Try again shortly; sending the same Idempotency-Key again never does it twice.",
+                    # Lost during COMMIT, nobody can know whether it was done.
+                    zh="数据库连接中断,您的操作可能没有生效。",
+                    en="The database went away; perhaps nothing was changed.",
+                    next_zh="请先查询结果;带同一幂等键重发不会重复办理。",
+                    next_en="Look first whether it was done; sending the same Idempotency-Key again never does it twice.",
                 ),
                 {"Retry-After": "2"},
             )
