@@ -148,7 +148,7 @@ def _install_errors(app: Flask, database: Database) -> None:
                     zh="数据库连接中断,您的操作可能没有生效。",
                     en="The database went away; perhaps nothing was changed.",
                     next_zh="请先查询结果;带同一幂等键重发不会重复办理。",
-                    next_en="Look first whether it was done; sending the same Idempotency-Key again never does it twice.",
+                    next_en="Look first; sending the same Idempotency-Key again never does it twice.",
                 ),
                 {"Retry-After": "2"},
             )
