@@ -507,7 +507,12 @@ def _whole(value: Any, default: int) -> int:
 def _got(channel: Any, service: str, limit: int | None = None) -> Iterator[tuple[int, Any, bytes]]:
     """Take what is there now, one by one, without settling it."""
     queue = shape.parked(service)
-    present = channel.queue_declare(queue, passive=True).method.message_count
+    present, tries = 0, 10
+    while not present and tries:  # what the viewer before has just left takes a moment to be back
+        present = channel.queue_declare(queue, passive=True).method.message_count
+        tries -= 1
+        if not present:
+            channel.connection.sleep(0.05)
     for _ in range(present if limit is None else min(present, limit)):
         method, properties, body = channel.basic_get(queue)
         if method is None:
