@@ -8,13 +8,12 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import peewee
 from peewee import Field, IntegerField, Model, OperationalError, TextField
-from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from chassis import clock
+from chassis.engine import engine
 from chassis.errors import Refusal
 from chassis.ids import new_id
 
@@ -122,18 +121,18 @@ class Table(Model):
         fields = [cls._meta.fields[name] for name in names]
         values = [field.db_value(data[name]) for data in made for name, field in zip(names, fields, strict=True)]
         head, marks = _insert_statement(cls, names)
-        cls._meta.database.execute_sql(head + ", ".join([marks] * len(made)), values)
+        cls._meta.database.insert_later(head, ", ".join([marks] * len(made)), values)
         return len(made)
 
     def _insert(self) -> int:
-        """INSERT by a kept statement: composing it anew takes longer than running it."""
+        """INSERT by a kept statement: composing it anew takes longer than running it. PostgreSQL gets it later."""
         data = self.__data__
         if any(isinstance(value, peewee.Node) for value in data.values()):
             return super().save(force_insert=True)
         meta, names = self._meta, tuple(data)
         fields = meta.fields
-        statement = "".join(_insert_statement(type(self), names))
-        meta.database.execute_sql(statement, [fields[name].db_value(data[name]) for name in names])
+        head, marks = _insert_statement(type(self), names)
+        meta.database.insert_later(head, marks, [fields[name].db_value(data[name]) for name in names])
         self._dirty.clear()
         return 1
 
@@ -169,7 +168,7 @@ class Database:
         if self.url:
             self.close()
         self.url = url
-        self.proxy.initialize(_engine(url, connections))
+        self.proxy.initialize(engine(url, connections))
         _active.set(self)
         return self
 
@@ -289,32 +288,3 @@ def _transactions() -> list[Database]:
     except AttributeError:
         _stack.open = []
         return _stack.open
-
-
-def _engine(url: str, connections: int) -> peewee.Database:
-    if url.startswith("sqlite:///"):
-        return PooledSqliteDatabase(
-            unquote(url.removeprefix("sqlite:///")),
-            max_connections=None,
-            timeout=10,
-            lock_type="IMMEDIATE",
-            check_same_thread=False,  # the pool hands a connection from one thread to another, never to two at once
-            pragmas={"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000},
-        )
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError(f"DATABASE_URL must begin with sqlite:/// or postgresql://, not {parts.scheme}:")
-    options = dict(parse_qsl(parts.query))
-    guards = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-    return PooledPostgresqlDatabase(
-        unquote(parts.path.lstrip("/")),
-        max_connections=connections,
-        stale_timeout=300,
-        timeout=5,
-        user=unquote(parts.username or "") or None,
-        password=unquote(parts.password or "") or None,
-        host=options.pop("host", None) or parts.hostname,
-        port=parts.port,
-        options=options.pop("options", guards),
-        **options,
-    )

@@ -15,6 +15,7 @@ from chassis import clock
 from chassis.db import Database, InstantField
 
 _SERIAL = {"postgresql": "BIGSERIAL PRIMARY KEY", "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT"}
+_ONLY = {"postgresql": "{{postgresql}}", "sqlite": "{{sqlite}}"}
 _ADVISORY_LOCK = 0x797774  # one number for all migrations of a database
 _LEDGER = (
     "CREATE TABLE IF NOT EXISTS schema_migration (folder TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, "
@@ -113,11 +114,16 @@ def _is_new(migration: Migration, known: dict[tuple[str, int], tuple[str, str]])
 
 
 def statements(sql: str, dialect: str) -> list[str]:
-    """The single statements of a file for one database; `;` inside quotes and comments does not part them."""
-    text = sql.replace("{{serial}}", _SERIAL[dialect])
-    unknown = re.search(r"\{\{.*?\}\}", text)
+    """The single statements of a file for one database; `;` inside quotes and comments does not part them.
+
+    `{{serial}}` is a numbered primary key; a statement that begins with `{{postgresql}}` or `{{sqlite}}` is for that
+    database only.
+    """
+    text = sql.replace("{{serial}}", _SERIAL[dialect]).replace(_ONLY[dialect], "")
+    unknown = set(re.findall(r"\{\{.*?\}\}", text)) - set(_ONLY.values())
     if unknown:
-        raise MigrationError(f"unknown placeholder {unknown[0]}: only {{{{serial}}}} is known")
+        known = ", ".join(["{{serial}}", *_ONLY.values()])
+        raise MigrationError(f"unknown placeholder {', '.join(sorted(unknown))}: only {known} are known")
     parts, current = [], ""
     for token in _TOKENS.findall(text):
         if token == ";":
@@ -128,7 +134,8 @@ def statements(sql: str, dialect: str) -> list[str]:
         else:
             current += " "
     parts.append(current)
-    return [part.strip() for part in parts if part.strip()]
+    here = [part.strip() for part in parts]
+    return [part for part in here if part and not part.startswith(tuple(_ONLY.values()))]
 
 
 _TOKENS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|;|[^;'\"/-]+|.", re.DOTALL)

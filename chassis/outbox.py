@@ -79,22 +79,18 @@ def _define_inbox(base: type[Any]) -> type[Any]:
     return Inbox
 
 
-_NUMBER = (
-    "INSERT INTO chassis_sequence (subject, last) VALUES ({p}, 1)"
+# PostgreSQL takes the number and writes the row in one call (migration 0005): it puts the number between the halves of
+# the envelope. The row's id is drawn after the number's lock is held.
+_EMIT_POSTGRESQL = "SELECT ", "chassis_emit(%s, %s, %s, %s, %s, %s, %s, %s)"
+_NUMBER_SQLITE = (
+    "INSERT INTO chassis_sequence (subject, last) VALUES (?, 1)"
     " ON CONFLICT (subject) DO UPDATE SET last = chassis_sequence.last + 1 RETURNING last"
 )
-_INTO = (
+_WRITE_SQLITE = (
     "INSERT INTO chassis_outbox"
-    " (event_id, type, subject, exchange, routing_key, traceparent, created_at, attempts, sequence, body)"
+    " (subject, event_id, type, exchange, traceparent, created_at, sequence, body, routing_key, attempts)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, 0)"
 )
-# PostgreSQL takes the number and writes the row in one statement: it puts the number between the halves of the
-# envelope. The row's id is drawn after the number's lock is held.
-_ONE_STATEMENT = (
-    f"WITH number AS ({_NUMBER.format(p='%s')}) {_INTO}"
-    " SELECT %s, %s, %s, %s, %s, %s, %s, 0, last, %s || last || %s FROM number"
-)
-_NUMBER_SQLITE = _NUMBER.format(p="?")
-_WRITE_SQLITE = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
 _UNNUMBERED = '"sequence":0'  # cannot occur inside a JSON string, where the quotes would be escaped
 
 
@@ -114,7 +110,6 @@ def emit(
     """
     database = require_transaction("emit")
     checked = envelope.validate_data(event_type, data)
-    run = database.proxy.execute_sql
     event_id, trace = new_id(), context.traceparent.get()
     sealed = envelope.seal(
         event_type,
@@ -135,10 +130,11 @@ def emit(
     head += _UNNUMBERED[:-1]
     exchange = COMMANDS if event_type.channel == "commands" else EVENTS
     stamp = clock.wall().isoformat(timespec="microseconds")
-    row = (event_id, event_type.type, subject, exchange, event_type.type, trace, stamp)
+    row = (subject, event_id, event_type.type, exchange, trace, stamp)
     if database.dialect == "postgresql":
-        run(_ONE_STATEMENT, (subject, *row, head, tail))
+        database.proxy.insert_later(*_EMIT_POSTGRESQL, (*row, head, tail))
     else:
+        run = database.proxy.execute_sql
         sequence = run(_NUMBER_SQLITE, (subject,)).fetchone()[0]
         run(_WRITE_SQLITE, (*row, sequence, f"{head}{sequence}{tail}"))
     database.on_commit(_waker(database).wake)

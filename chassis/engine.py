@@ -1,0 +1,168 @@
+"""The connections behind `chassis.db`: SQLite in WAL, and PostgreSQL with few round trips.
+
+On PostgreSQL, what nobody waits for (BEGIN, a new row, an emitted event) is held back inside its transaction and
+travels with the next statement whose answer is read, or with COMMIT: a transaction that only writes is one round trip.
+The order stays as written. Only the moment of an error changes: a new row that breaks a constraint is refused at the
+end of its innermost `with database.transaction()` at the latest.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import peewee
+from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+
+HELD_BYTES = 256 * 1024  # a transaction of very many rows is sent in pieces
+
+_GUARDS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+_BEGIN = b"BEGIN"
+
+
+def engine(url: str, connections: int) -> peewee.Database:
+    """The engine for `sqlite:///path` or `postgresql://…`, with at most so many connections to PostgreSQL."""
+    if url.startswith("sqlite:///"):
+        return Sqlite(
+            unquote(url.removeprefix("sqlite:///")),
+            max_connections=None,
+            timeout=10,
+            lock_type="IMMEDIATE",
+            check_same_thread=False,  # the pool hands a connection from one thread to another, never to two at once
+            pragmas={"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000},
+        )
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError(f"DATABASE_URL must begin with sqlite:/// or postgresql://, not {parts.scheme}:")
+    options = dict(parse_qsl(parts.query))
+    return Postgresql(
+        unquote(parts.path.lstrip("/")),
+        max_connections=connections,
+        stale_timeout=300,
+        timeout=5,
+        user=unquote(parts.username or "") or None,
+        password=unquote(parts.password or "") or None,
+        host=options.pop("host", None) or parts.hostname,
+        port=parts.port,
+        options=options.pop("options", _GUARDS),
+        **options,
+    )
+
+
+class Sqlite(PooledSqliteDatabase):
+    """SQLite runs in this process: there is no round trip to save."""
+
+    def execute_later(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """Run a statement."""
+        self.execute_sql(sql, params)
+
+    def insert_later(self, head: str, row: str, params: Sequence[Any]) -> None:
+        """Run the statement `head row`."""
+        self.execute_sql(head + row, params)
+
+
+class _Held(threading.local):
+    """The statements that this thread has not sent yet, each with the head that further rows may join."""
+
+    def __init__(self) -> None:
+        self.statements: list[tuple[str | None, bytearray]] = []
+        self.size = 0
+
+    def add(self, text: bytes, head: str | None = None) -> None:
+        self.statements.append((head, bytearray(text)))
+        self.size += len(text)
+
+    def join(self, row: bytes) -> None:
+        self.statements[-1][1].extend(b", " + row)
+        self.size += len(row)
+
+    def take(self) -> list[bytearray]:
+        texts = [text for _, text in self.statements]
+        self.statements, self.size = [], 0
+        return texts
+
+
+class Postgresql(PooledPostgresqlDatabase):
+    """PostgreSQL: `begin` and the `_later` calls hold back, every other call sends what was held back before it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._held = _Held()
+        super().__init__(*arguments, **options)
+
+    def execute_later(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """Run a statement before the next one."""
+        if self.transaction_depth():
+            self._held.add(self._bound(sql, params))
+            self._limit()
+        else:
+            self.execute_sql(sql, params)
+
+    def insert_later(self, head: str, row: str, params: Sequence[Any]) -> None:
+        """Run the statement `head row` before the next one; rows of the same head that follow at once join it."""
+        held = self._held.statements
+        if not self.transaction_depth():
+            self.execute_sql(head + row, params)
+        elif held and held[-1][0] == head:
+            self._held.join(self._bound(row, params))
+        else:
+            self._held.add(self._bound(head + row, params), head)
+        self._limit()
+
+    def _limit(self) -> None:
+        if self._held.size > HELD_BYTES:
+            self._send()
+
+    def _send(self) -> None:
+        super().execute_sql(b"; ".join(self._held.take()))
+
+    def execute_sql(self, sql: Any, params: Any = None) -> Any:
+        """Run a statement, after what was held back, in one round trip."""
+        if self._held.statements:
+            last = self._bound(sql, params or ())
+            sql, params = b"; ".join([*self._held.take(), last]), None
+        return super().execute_sql(sql, params)
+
+    def cursor(self, named_cursor: Any = None) -> Any:
+        """A cursor for whoever goes past `execute_sql`: sends what was held back before it."""
+        if self._held.statements:
+            self._send()
+        return super().cursor(named_cursor)
+
+    def _bound(self, sql: str, params: Sequence[Any]) -> bytes:
+        with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+            bound: bytes = super().cursor().mogrify(sql, params)
+        return bound
+
+    def forget(self) -> bool:
+        """Drop what was held back, because it is to be undone; returns whether not even BEGIN has been sent."""
+        return self._held.take()[:1] == [_BEGIN]
+
+    def begin(self, isolation_level: Any = None) -> None:
+        """Hold BEGIN back; opens a connection when there is none."""
+        self.forget()
+        self.connection()
+        self._held.add(_BEGIN)
+
+    def commit(self) -> None:
+        """Send COMMIT with what was held back; nothing at all when the transaction was empty."""
+        if self._held.statements == [(None, _BEGIN)]:
+            self.forget()
+        else:
+            self.execute_sql("COMMIT")
+
+    def rollback(self) -> None:
+        """Drop what was held back, and undo what was sent."""
+        if not self.forget():
+            self.execute_sql("ROLLBACK")
+
+    def savepoint(self) -> Any:
+        """A nested transaction."""
+        return _Savepoint(self)
+
+
+class _Savepoint(peewee._savepoint):
+    """Its own statements are held back like others; undoing it drops them first."""
+
+    def rollback(self, begin: bool = True) -> None:
+        self.db.forget()
+        super().rollback(begin)
