@@ -7,6 +7,7 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) deploy/bootstrap.py
 IN_VENV = .venv/bin/python
 export PYTHONUNBUFFERED = 1
+export PYTHONDONTWRITEBYTECODE =# compile once, not in each of two dozen processes
 
 # The quick tests side by side, then the long ones, which want the machine for themselves.
 define both
@@ -44,10 +45,10 @@ rules: ## run the tests that prove a rule, then print rule, tests and result
 	$(BOOTSTRAP) run test
 	@$(call both,rule and not slow,rule and slow); $(IN_VENV) -m tests.rules_report
 
-check: ## the inner loop: format, lint, types and the fast tests
+check: ## the inner loop, within a minute: format, lint, types and unit tests
 	$(BOOTSTRAP) run test
 	@$(MAKE) lint
-	@$(IN_VENV) -m pytest -q -n auto --dist worksteal --timeout=60 --durations=5 -m "not system and not slow"
+	@$(IN_VENV) -m pytest -q -n auto --dist worksteal --timeout=60 --durations=5 -m "not system and not slow and not integration"
 
 lint: ## format, lint and types only
 	$(BOOTSTRAP) run test

@@ -1,4 +1,4 @@
-"""The consumer: takes what waits, at most 50 together, handles it in one transaction, acknowledges once.
+"""The consumer: takes what waits, at most 100 together, handles it in one transaction, acknowledges once.
 
 A handler that raises is undone and tried again after growing pauses, then its event is parked; the others of its batch
 go through. A lost database is nobody's fault: the batch is kept in hand, and nothing is counted against its events.
@@ -20,8 +20,8 @@ from contracts.envelope import BrokenEnvelope, Event, TooNew
 
 __all__ = ["Consumer", "Handlers", "deliver"]
 
-BATCH = 50
-PREFETCH = 100
+BATCH = 100
+PREFETCH = 300
 IDLE_SECONDS = 1.0
 LONGEST_BACK_OFF = 30.0
 HOLD_SECONDS = 600.0  # well under the broker's 30 minutes, after which it would take the batch for abandoned

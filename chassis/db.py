@@ -23,6 +23,7 @@ sqlite3.register_adapter(date, date.isoformat)
 _active: ContextVar["Database | None"] = ContextVar("active_database", default=None)
 _stack = threading.local()
 _inserts: dict[tuple[type[Any], tuple[str, ...], str], tuple[str, str]] = {}
+_columns: dict[tuple[type[Any], str], str] = {}
 _chassis_tables: dict[str, Callable[[type[Any]], type[Any]]] = {}
 
 
@@ -72,6 +73,11 @@ class Table(Model):
     _dirty: set[str]
 
     @classmethod
+    def select(cls, *fields: Any) -> Any:
+        """As peewee's; whole rows by a kept list of columns."""
+        return super().select(*fields) if fields else _WholeRows(cls, cls._meta.sorted_fields, is_default=True)
+
+    @classmethod
     def locked(cls, *expressions: Any) -> Any:
         """Read one row FOR UPDATE, by primary key or by expressions; None when there is none."""
         conditions = [cls._meta.primary_key == e if isinstance(e, str) else e for e in expressions]
@@ -116,7 +122,7 @@ class Table(Model):
         """Create rows that give the same fields, by one INSERT (batch handlers); returns how many."""
         if not rows:
             return 0
-        made = [cls(**row).__data__ for row in rows]
+        made = [cls._meta.get_default_dict() | row for row in rows]
         names = tuple(made[0])
         fields = [cls._meta.fields[name] for name in names]
         values = [field.db_value(data[name]) for data in made for name, field in zip(names, fields, strict=True)]
@@ -135,6 +141,22 @@ class Table(Model):
         meta.database.insert_later(head, marks, [fields[name].db_value(data[name]) for name in names])
         self._dirty.clear()
         return 1
+
+
+class _WholeRows(peewee.ModelSelect):
+    """SELECT of all columns: composing their list anew takes several times as long as reading a row."""
+
+    _is_default: bool
+
+    def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
+        if not self._is_default or is_subquery:
+            return super().__sql_selection__(ctx, is_subquery)
+        meta = self.model._meta
+        alias = ctx.alias_manager[meta.table]
+        if (found := _columns.get((self.model, alias))) is None:
+            names = (field.column_name for field in meta.sorted_fields)
+            found = _columns[self.model, alias] = ", ".join(f'"{alias}"."{name}"' for name in names)
+        return ctx.literal(found)
 
 
 def _insert_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, str]:
@@ -192,8 +214,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One transaction; a nested call joins the outer one. BEGIN IMMEDIATE on SQLite."""
-        stack = _transactions()
-        with self.proxy.atomic() if self in stack else self.proxy.transaction():
+        stack, connections = _transactions(), self.proxy.obj
+        with connections.savepoint() if self in stack else connections.transaction():
             stack.append(self)
             try:
                 yield

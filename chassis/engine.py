@@ -110,23 +110,27 @@ class Postgresql(PooledPostgresqlDatabase):
 
     def _limit(self) -> None:
         if self._held.size > HELD_BYTES:
-            self._send()
-
-    def _send(self) -> None:
-        super().execute_sql(b"; ".join(self._held.take()))
+            self._run(self._held.take())
 
     def execute_sql(self, sql: Any, params: Any = None) -> Any:
         """Run a statement, after what was held back, in one round trip."""
-        if self._held.statements:
-            last = self._bound(sql, params or ())
-            sql, params = b"; ".join([*self._held.take(), last]), None
-        return super().execute_sql(sql, params)
+        if not self._held.statements:
+            return super().execute_sql(sql, params)
+        last = self._bound(sql, params or ())
+        return self._run([*self._held.take(), last])
 
     def cursor(self, named_cursor: Any = None) -> Any:
         """A cursor for whoever goes past `execute_sql`: sends what was held back before it."""
         if self._held.statements:
-            self._send()
+            self._run(self._held.take())
         return super().cursor(named_cursor)
+
+    def _run(self, texts: Sequence[bytes | bytearray]) -> Any:
+        """Send bound statements; past peewee, which would look for parameters in them."""
+        with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+            cursor = super().cursor()
+            cursor.execute(b"; ".join(texts))
+        return cursor
 
     def _bound(self, sql: str, params: Sequence[Any]) -> bytes:
         with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
@@ -144,11 +148,12 @@ class Postgresql(PooledPostgresqlDatabase):
         self._held.add(_BEGIN)
 
     def commit(self) -> None:
-        """Send COMMIT with what was held back; nothing at all when the transaction was empty."""
-        if self._held.statements == [(None, _BEGIN)]:
-            self.forget()
-        else:
-            self.execute_sql("COMMIT")
+        """Send COMMIT with what was held back; a transaction of which nothing was sent yet is one message by itself."""
+        texts = self._held.take()
+        if texts[:1] != [_BEGIN]:
+            self._run([*texts, b"COMMIT"])
+        elif texts[1:]:
+            self._run(texts[1:])
 
     def rollback(self) -> None:
         """Drop what was held back, and undo what was sent."""

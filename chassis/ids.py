@@ -2,13 +2,11 @@
 
 import os
 import time
-from uuid import UUID
 
 
 def new_id() -> str:
     """Return a new time-ordered UUID as text."""
-    stamp = time.time_ns() // 1_000_000
-    value = (stamp << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return str(UUID(int=value))
+    stamp, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10)
+    variant = 0x80 | chance[2] & 0x3F
+    first, last = chance[:2].hex(), chance[3:].hex()
+    return f"{stamp[:8]}-{stamp[8:]}-7{first[1:]}-{variant:02x}{last[:2]}-{last[2:]}"

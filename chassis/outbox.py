@@ -18,7 +18,7 @@ from contracts import envelope
 from contracts.topology import COMMANDS, EVENTS
 
 CHANNEL = "outbox"  # of LISTEN and NOTIFY
-WAKE_SECONDS = 0.005
+WAKE_SECONDS = 0.01
 KEEP_PUBLISHED = timedelta(days=14)
 KEEP_RECEIVED = timedelta(days=30)
 SLICE = 1000
@@ -155,7 +155,7 @@ def _who() -> str | None:
 class _Waker:
     """Tells the relay that something was committed; never in the way of who committed.
 
-    PostgreSQL: a thread with a connection of its own sends NOTIFY, at most one per 5 ms. (Inside the business
+    PostgreSQL: a thread with a connection of its own sends NOTIFY, at most one per 10 ms. (Inside the business
     transaction NOTIFY would halve the commits; on the caller's connection it would cost a round trip, and a dropped
     last one a second.) SQLite: the relay of this process is woken; another process sees the file change.
     """

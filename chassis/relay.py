@@ -22,7 +22,7 @@ from chassis.db import Database
 
 BATCH = 200
 FALLBACK_SECONDS = 1.0
-GATHER_SECONDS = 0.01  # under a steady stream: send less often and more at once
+STREAM, GATHER_SECONDS = 3, 0.025  # while at least so many come at a time: send less often and more at once
 LONGEST_BACK_OFF = 30.0
 LONGEST_HOLD = timedelta(minutes=1)
 
@@ -65,7 +65,7 @@ class Relay:
     def run(self) -> None:
         """Send until stopped; a lost database or bus is waited out for ever, with growing pauses."""
         self.database.activate()
-        failures = streak = 0
+        failures = 0
         while not self._stopping.is_set():
             self.last_tick = clock.monotonic()
             try:
@@ -75,10 +75,9 @@ class Relay:
                 # after a failure one event goes ahead as a scout
                 sent = self._turn(1 if failures else self.batch)
                 failures = 0
-                streak = streak + 1 if sent else 0
                 if not sent:
                     self._idle()
-                elif streak > 2 and sent < self.batch:
+                elif STREAM <= sent < self.batch:
                     self._rest(max(0.0, self.last_tick + GATHER_SECONDS - clock.monotonic()))
             except Exception as error:
                 failures += 1

@@ -13,6 +13,27 @@ from tests.harness.provide import NoServer
 
 RULES_FILE = "build/rules.json"
 REAL_SERVERS = {"postgres_server", "rabbitmq_server", "amqp_url"}
+# What walks a case through many requests, or runs processes of its own: `make check` leaves it to `make test`.
+INTEGRATION = (
+    "catalog/test_concurrency.py",
+    "catalog/test_faults.py",
+    "chassis/test_bus.py",
+    "chassis/test_cli.py",
+    "chassis/test_consumer.py",
+    "chassis/test_messaging_failures.py",
+    "contracts/test_generated.py",
+    "filing/test_concurrency.py",
+    "filing/test_dates.py",
+    "filing/test_handling.py",
+    "filing/test_standing.py",
+    "filing/test_transitions.py",
+    "gateway/",
+    "harness/",
+    "meta/test_services.py",
+    "notifier/test_sending.py",
+    "notifier/test_shipments.py",
+    "system/",
+)
 WORST = ("passed", "skipped", "failed")
 
 _rules: dict[str, dict[str, Any]] = {}
@@ -64,8 +85,11 @@ def _bring(start: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who asks for a real server is a system test."""
+    """Who asks for a real server is a system test; who takes long is an integration test."""
+    here = Path(__file__).parent
     for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(INTEGRATION):
+            item.add_marker(pytest.mark.integration)
         if REAL_SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.system)
 

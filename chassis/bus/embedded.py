@@ -114,7 +114,7 @@ class EmbeddedBus:
 
     # --- consuming --------------------------------------------------------------------------------------------
 
-    def subscribe(self, service: str, prefetch: int = 100) -> "EmbeddedSubscription":
+    def subscribe(self, service: str, prefetch: int = 300) -> "EmbeddedSubscription":
         """Consume the service's queue."""
         self.connection()
         return EmbeddedSubscription(self, service, prefetch)
@@ -208,7 +208,7 @@ class EmbeddedBus:
             except sqlite3.Error as error:
                 if db is not None:
                     db.close()
-                if clock.monotonic() > end:
+                if "locked" not in str(error) or clock.monotonic() > end:
                     raise BusDown(f"{self.path}: {error}") from error
                 time.sleep(0.02)
 

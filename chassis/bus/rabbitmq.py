@@ -155,7 +155,8 @@ class RabbitBus:
             self._outcomes[index] = Outcome.RETURNED
 
     def _dial(self) -> Any:
-        return Connection(
+        """A new connection, or the error at once: waiting and trying again is the relay's business."""
+        connection = Connection(
             self.url,
             heartbeat=HEARTBEAT_SECONDS,
             connect_timeout=CONNECT_SECONDS,
@@ -166,6 +167,7 @@ class RabbitBus:
                 "on_unblocked": self._on_unblocked,
             },
         )
+        return connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
 
     def _open(self) -> Any:
         """The confirming channel; a new connection declares the topology before anything is published."""
@@ -173,7 +175,6 @@ class RabbitBus:
             return self._channel
         try:
             self._connection = self._dial()
-            self._connection.connect()
             self._declare(self._connection.default_channel)
             raw = self._connection.connection
             # py-amqp would read the socket before each single publish to look for connection.blocked; `_wait` and
@@ -235,7 +236,7 @@ class RabbitBus:
 
     # --- consuming --------------------------------------------------------------------------------------------
 
-    def subscribe(self, service: str, prefetch: int = 100) -> "RabbitSubscription":
+    def subscribe(self, service: str, prefetch: int = 300) -> "RabbitSubscription":
         """Consume the service's queue on an own connection."""
         self.declare()
         return RabbitSubscription(self.url, service, prefetch)

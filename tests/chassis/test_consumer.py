@@ -10,7 +10,7 @@ import pytest
 from peewee import OperationalError
 
 from chassis import auth, clock, outbox, parking
-from chassis.consumer import Handlers
+from chassis.consumer import BATCH, Handlers
 from contracts import topology
 from tests.chassis.messaging import PAUSES, SERVICE, Hall, Noted, Unwanted, body, prepared, types_known
 from tests.harness.processes import eventually
@@ -165,7 +165,7 @@ def test_a_batch_handler_gets_what_waits_together(hall: Hall) -> None:
     eventually(lambda: len(hall.texts()) == 120)
     assert sum(sizes) == 120
     assert max(sizes) > 1
-    assert max(sizes) <= 50
+    assert max(sizes) <= BATCH
 
 
 def test_a_batch_handler_that_fails_on_one_event_takes_the_others_singly(hall: Hall) -> None:

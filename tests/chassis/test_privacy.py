@@ -98,7 +98,7 @@ def test_the_newest_key_writes_while_older_ones_still_read(people):
     old = people.create(id_no=ID_NO)
     privacy.configure({"v1": OLD, "v2": NEW}, b"lookup-key")
     people.create(id_no="new")
-    assert [value[:3] for value in stored(people)] == ["v1.", "v2."]
+    assert sorted(value[:3] for value in stored(people)) == ["v1.", "v2."]
     assert people.get_by_id(old.id).id_no == ID_NO
 
 

@@ -194,7 +194,7 @@ def verifier(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     from deploy.simulators import base
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), base._handler(module.simulator))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     hall.bench.peers["verifier"] = f"http://127.0.0.1:{server.server_address[1]}"
     assert service.gate is not None
     http.configure(hall.bench.peers, service.gate.peer_token)

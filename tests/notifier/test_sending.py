@@ -337,7 +337,7 @@ def test_a_receipt_may_overtake_the_answer(office: Office, sms_carrier: Carrier)
 def test_the_carriers_own_receipts_arrive(office: Office, tmp_path: Path) -> None:
     port = free_port()
     server = make_server("127.0.0.1", port, office.bench.app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     push = {"YWT_SMS_PUSH_URL": f"http://127.0.0.1:{port}{API}/sms-receipts", "YWT_CALLBACK_SECRET": SECRET}
     try:

@@ -270,7 +270,7 @@ def test_the_whole_way_with_the_real_courier(office: Office, tmp_path: Path, pus
     """By its pushes, and by asking when they do not come."""
     port = free_port()
     server = make_server("127.0.0.1", port, office.bench.app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     push = {
         "YWT_EMS_PUSH_URL": f"http://127.0.0.1:{port}{API}/courier-tracks",
