@@ -158,6 +158,8 @@ class _Link:
         self._pump(self.client, self.server)
 
     def reset(self) -> None:
+        for side in (self.client, self.server):
+            _will_reset(side)  # before the pumps learn that it is over: one of them may be the first to close
         self.over.set()
         for side in (self.client, self.server):
             _reset(side)
@@ -220,10 +222,15 @@ class _Link:
             self.proxy._ended(self)
 
 
-def _reset(side: socket.socket) -> None:
-    """Close with RST."""
+def _will_reset(side: socket.socket) -> None:
+    """Whoever closes it, closes with RST."""
     with contextlib.suppress(OSError):
         side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def _reset(side: socket.socket) -> None:
+    """Close with RST."""
+    _will_reset(side)
     with contextlib.suppress(OSError):
         side.shutdown(socket.SHUT_RD)  # wakes a thread that waits for this socket
     side.close()
