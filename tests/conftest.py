@@ -34,6 +34,8 @@ INTEGRATION = (
     "notifier/test_shipments.py",
     "system/",
 )
+# They begin first, so that in the end nobody waits for them alone.
+LONGEST = ("system/test_nothing_lost.py", "system/test_main_chain.py")
 WORST = ("passed", "skipped", "failed")
 
 _rules: dict[str, dict[str, Any]] = {}
@@ -85,10 +87,12 @@ def _bring(start: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who asks for a real server is a system test; who takes long is an integration test."""
+    """Who asks for a real server is a system test; who takes long is an integration test; the longest begin."""
     here = Path(__file__).parent
+    names = {item.path: item.path.relative_to(here).as_posix() for item in items if item.path.is_relative_to(here)}
+    items.sort(key=lambda item: LONGEST.index(name) if (name := names.get(item.path)) in LONGEST else len(LONGEST))
     for item in items:
-        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(INTEGRATION):
+        if names.get(item.path, "").startswith(INTEGRATION):
             item.add_marker(pytest.mark.integration)
         if REAL_SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.system)
