@@ -21,7 +21,7 @@ from contracts.envelope import BrokenEnvelope, Event, TooNew
 __all__ = ["Consumer", "Handlers", "deliver"]
 
 BATCH = 100
-PREFETCH = 300
+PREFETCH = 400
 IDLE_SECONDS = 1.0
 LONGEST_BACK_OFF = 30.0
 HOLD_SECONDS = 600.0  # well under the broker's 30 minutes, after which it would take the batch for abandoned

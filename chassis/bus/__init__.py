@@ -117,7 +117,7 @@ class Bus(Publisher, Protocol):
     def declare(self) -> None:
         """Create exchanges, queues and bindings of the topology; repeatable, by several services at once."""
 
-    def subscribe(self, service: str, prefetch: int = 300) -> Subscription:
+    def subscribe(self, service: str, prefetch: int = 400) -> Subscription:
         """Consume the service's queue."""
 
     def parked(self, service: str, limit: int = 100) -> list[Parked]:

@@ -114,7 +114,7 @@ class EmbeddedBus:
 
     # --- consuming --------------------------------------------------------------------------------------------
 
-    def subscribe(self, service: str, prefetch: int = 300) -> "EmbeddedSubscription":
+    def subscribe(self, service: str, prefetch: int = 400) -> "EmbeddedSubscription":
         """Consume the service's queue."""
         self.connection()
         return EmbeddedSubscription(self, service, prefetch)

@@ -236,7 +236,7 @@ class RabbitBus:
 
     # --- consuming --------------------------------------------------------------------------------------------
 
-    def subscribe(self, service: str, prefetch: int = 300) -> "RabbitSubscription":
+    def subscribe(self, service: str, prefetch: int = 400) -> "RabbitSubscription":
         """Consume the service's queue on an own connection."""
         self.declare()
         return RabbitSubscription(self.url, service, prefetch)
