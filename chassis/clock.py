@@ -29,6 +29,11 @@ def wall() -> datetime:
     return datetime.now(UTC)
 
 
+def stamp() -> str:
+    """`wall` as both databases store it."""
+    return wall().isoformat(timespec="microseconds")
+
+
 def monotonic() -> float:
     """Seconds of a clock that only measures durations."""
     return time.monotonic()

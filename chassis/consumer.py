@@ -21,7 +21,6 @@ from contracts.envelope import BrokenEnvelope, Event, TooNew
 __all__ = ["Consumer", "Handlers", "deliver"]
 
 BATCH = 100
-PREFETCH = 400
 IDLE_SECONDS = 1.0
 LONGEST_BACK_OFF = 30.0
 HOLD_SECONDS = 600.0  # well under the broker's 30 minutes, after which it would take the batch for abandoned
@@ -68,7 +67,7 @@ class Consumer:
             try:
                 if self._subscription is None:
                     self.database.ping()  # who cannot handle takes nothing
-                    self._subscription = self.bus.subscribe(self.consumer, PREFETCH)
+                    self._subscription = self.bus.subscribe(self.consumer)
                 deliveries = self._subscription.take(self.batch, IDLE_SECONDS)
                 if self._subscription.active:
                     failures = 0

@@ -42,8 +42,7 @@ class InstantField(Field):
         moment = clock.parse(value) if isinstance(value, str) else value
         if moment.tzinfo is None:
             raise ValueError("an instant needs an offset (TIM-01)")
-        utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-        return utc.isoformat(timespec="microseconds")
+        return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
     def python_value(self, value: datetime | str | None) -> datetime | None:
         if isinstance(value, str):

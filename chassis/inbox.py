@@ -70,7 +70,7 @@ def take(database: Database, handlers: Handlers, consumer: str, events: Sequence
 def _admit(database: Database, consumer: str, ids: dict[str, bool]) -> set[str]:
     """Which of these ids are new. In one order for everybody, so that two consumers cannot lock each other out."""
     names = sorted(ids)
-    now = clock.wall().isoformat(timespec="microseconds")
+    now = clock.stamp()
     if database.dialect == "postgresql":
         rows = database.proxy.execute_sql(_ADMIT_POSTGRESQL, (consumer, now, names, [ids[name] for name in names]))
     else:

@@ -129,7 +129,7 @@ def emit(
     head, _, tail = envelope.dumps(sealed).decode().partition(_UNNUMBERED)
     head += _UNNUMBERED[:-1]
     exchange = COMMANDS if event_type.channel == "commands" else EVENTS
-    stamp = clock.wall().isoformat(timespec="microseconds")
+    stamp = clock.stamp()
     row = (subject, event_id, event_type.type, exchange, trace, stamp)
     if database.dialect == "postgresql":
         database.proxy.insert_later(*_EMIT_POSTGRESQL, (*row, head, tail))

@@ -189,13 +189,13 @@ def _send(database: Database, bus: Publisher, limit: int) -> _Tally:
     mark = "%s" if dialect == "postgresql" else "?"
     lock = " FOR UPDATE SKIP LOCKED" if dialect == "postgresql" else ""
     with database.transaction() if dialect == "postgresql" else nullcontext():
-        rows = run(_READ.format(p=mark, lock=lock), (_stamp(), limit)).fetchall()
+        rows = run(_READ.format(p=mark, lock=lock), (clock.stamp(), limit)).fetchall()
         if not rows:
             return _Tally(())
         outcomes = bus.publish([Message(row[1], row[2], row[3], row[4].encode(), row[5]) for row in rows])
         done = [row[0] for row, outcome in zip(rows, outcomes, strict=True) if outcome is Outcome.CONFIRMED]
         if done:
-            run_later(_SENT[dialect], (_stamp(), done if dialect == "postgresql" else str(done)))
+            run_later(_SENT[dialect], (clock.stamp(), done if dialect == "postgresql" else str(done)))
         for row, outcome in zip(rows, outcomes, strict=True):
             if outcome in (Outcome.NACKED, Outcome.RETURNED):
                 pause = min(LONGEST_HOLD, timedelta(seconds=0.5) * 2 ** min(row[7], 7)) * random.uniform(0.7, 1.3)
@@ -203,10 +203,6 @@ def _send(database: Database, bus: Publisher, limit: int) -> _Tally:
                 run_later(_REFUSED.format(p=mark), (later, outcome.value, row[0]))
                 log.warning("event_refused", event_id=row[1], type=row[3], outcome=outcome.value)
     return _Tally(outcomes)
-
-
-def _stamp() -> str:
-    return clock.wall().isoformat(timespec="microseconds")
 
 
 def _notified(connection: Any) -> bool:

@@ -215,7 +215,7 @@ def read(body: bytes | str, attempt: int = 1) -> Event:
     A type without a contract here comes back with ``known`` False.
     """
     try:
-        envelope = json.loads(body.decode() if isinstance(body, bytes) else body)
+        envelope = json.loads(body)
     except (ValueError, UnicodeDecodeError) as error:
         raise BrokenEnvelope(f"not JSON: {error}") from None
     if not isinstance(envelope, dict):

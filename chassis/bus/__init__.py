@@ -11,6 +11,8 @@ from typing import Protocol
 
 from contracts.topology import Topology
 
+PREFETCH = 400  # events in hand that are not acknowledged yet
+
 
 class BusDown(Exception):
     """The bus does not answer or takes nothing now; trying again later is right."""
@@ -117,7 +119,7 @@ class Bus(Publisher, Protocol):
     def declare(self) -> None:
         """Create exchanges, queues and bindings of the topology; repeatable, by several services at once."""
 
-    def subscribe(self, service: str, prefetch: int = 400) -> Subscription:
+    def subscribe(self, service: str, prefetch: int = PREFETCH) -> Subscription:
         """Consume the service's queue."""
 
     def parked(self, service: str, limit: int = 100) -> list[Parked]:

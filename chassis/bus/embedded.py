@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from chassis import clock
-from chassis.bus import BusDown, Delivery, Message, Outcome, Parked, name_of
+from chassis.bus import PREFETCH, BusDown, Delivery, Message, Outcome, Parked, name_of
 from contracts import topology as shape
 from contracts.topology import Topology
 
@@ -114,7 +114,7 @@ class EmbeddedBus:
 
     # --- consuming --------------------------------------------------------------------------------------------
 
-    def subscribe(self, service: str, prefetch: int = 400) -> "EmbeddedSubscription":
+    def subscribe(self, service: str, prefetch: int = PREFETCH) -> "EmbeddedSubscription":
         """Consume the service's queue."""
         self.connection()
         return EmbeddedSubscription(self, service, prefetch)

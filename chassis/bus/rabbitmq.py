@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 from pika.exceptions import AMQPError as PikaError
 
 from chassis import clock
-from chassis.bus import BusDown, Delivery, Message, Outcome, Parked, name_of
+from chassis.bus import PREFETCH, BusDown, Delivery, Message, Outcome, Parked, name_of
 from chassis.bus.embedded import delivery_limit
 from contracts import topology as shape
 from contracts.envelope import CONTENT_TYPE
@@ -236,7 +236,7 @@ class RabbitBus:
 
     # --- consuming --------------------------------------------------------------------------------------------
 
-    def subscribe(self, service: str, prefetch: int = 400) -> "RabbitSubscription":
+    def subscribe(self, service: str, prefetch: int = PREFETCH) -> "RabbitSubscription":
         """Consume the service's queue on an own connection."""
         self.declare()
         return RabbitSubscription(self.url, service, prefetch)
@@ -508,12 +508,11 @@ def _whole(value: Any, default: int) -> int:
 def _got(channel: Any, service: str, limit: int | None = None) -> Iterator[tuple[int, Any, bytes]]:
     """Take what is there now, one by one, without settling it."""
     queue = shape.parked(service)
-    present, tries = 0, 10
-    while not present and tries:  # what the viewer before has just left takes a moment to be back
+    for _ in range(10):  # what the viewer before has just left takes a moment to be back
         present = channel.queue_declare(queue, passive=True).method.message_count
-        tries -= 1
-        if not present:
-            channel.connection.sleep(0.05)
+        if present:
+            break
+        channel.connection.sleep(0.05)
     for _ in range(present if limit is None else min(present, limit)):
         method, properties, body = channel.basic_get(queue)
         if method is None:

@@ -13,13 +13,6 @@ from chassis.errors import Refusal
 
 
 @pytest.fixture
-def database(database_url):
-    found = Database("test").connect(database_url)
-    yield found
-    found.close()
-
-
-@pytest.fixture
 def case(database):
     class Case(database.Model):
         case_no = TextField(unique=True)

@@ -1,6 +1,5 @@
 """PostgreSQL in few round trips: what is held back arrives in order, with its transaction or not at all."""
 
-from collections.abc import Iterator
 from threading import Thread
 
 import peewee
@@ -10,12 +9,7 @@ from peewee import TextField
 from chassis.db import Database
 from chassis.engine import HELD_BYTES, Postgresql
 
-
-@pytest.fixture
-def database(postgres_server) -> Iterator[Database]:
-    found = Database("test").connect(postgres_server.create_database())
-    yield found
-    found.close()
+pytestmark = [pytest.mark.system, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 
 
 @pytest.fixture
@@ -160,7 +154,7 @@ def test_signs_that_mean_something_to_the_driver_are_kept(database, note):
     assert _texts(note) == sorted([odd, "%" + odd])
 
 
-def test_a_connection_that_was_cut_says_so_and_the_next_transaction_begins_anew(database, note, postgres_server):
+def test_a_connection_that_was_cut_says_so_and_the_next_transaction_begins_anew(database, note):
     pid = database.proxy.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
     other = Database("other").connect(database.url)
     with pytest.raises((peewee.OperationalError, peewee.InterfaceError)), database.transaction():
@@ -184,5 +178,5 @@ def test_threads_hold_back_their_own(database, note):
         other = Thread(target=write, args=("other",))
         other.start()
         other.join(10)
-        assert sorted(_texts(note)) == ["mine", "other"]
+        assert _texts(note) == ["mine", "other"]
     assert note.select().count() == 2

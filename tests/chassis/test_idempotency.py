@@ -18,13 +18,6 @@ from chassis.idempotency import idempotent
 SQL = Path(idempotency.__file__).parent / "migrations" / "0003_http.sql"
 
 
-@pytest.fixture
-def database(database_url):
-    found = Database("test").connect(database_url)
-    yield found
-    found.close()
-
-
 class Hall:
     """A small application with create routes, and its view calls counted."""
 

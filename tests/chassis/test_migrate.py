@@ -26,13 +26,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def database(database_url):
-    found = Database("test").connect(database_url)
-    yield found
-    found.close()
-
-
-@pytest.fixture
 def folder(tmp_path):
     return write(
         tmp_path / "filing" / "migrations", first="CREATE TABLE one (id TEXT PRIMARY KEY, n INTEGER NOT NULL);"

@@ -9,18 +9,11 @@ import pytest
 from marshmallow import Schema, ValidationError, fields
 from peewee import BooleanField, DateField, IntegerField, TextField
 
-from chassis.db import Database, InstantField
+from chassis.db import InstantField
 from chassis.errors import Refusal
 from chassis.paging import PageArgs, page, page_schema
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(database_url):
-    found = Database("test").connect(database_url)
-    yield found
-    found.close()
 
 
 @pytest.fixture
