@@ -161,17 +161,23 @@ def test_without_an_alternate_exchange_it_is_returned(where: str) -> None:
 def test_an_event_that_outlives_its_process_too_often_is_parked_and_comes_alone_before(where: str) -> None:
     bus = open_bus(where, lease=0.05)
     bus.publish([message(body("poison", id="p")), message(body("innocent", id="i"))])
-    deaths = []
-    for _ in range(topology.DELIVERY_LIMIT + 1):
+    deaths, spared = [], 0
+    while len(deaths) <= topology.DELIVERY_LIMIT:
         subscription = bus.subscribe(SERVICE)
         deliveries = eventually(lambda: subscription.take(50, 1.0))  # noqa: B023
-        deaths.append(deliveries[0].deaths)
         if deliveries[0].deaths:
-            assert [delivery.id for delivery in deliveries] == ["p"]
+            assert len(deliveries) == 1
+        if deliveries[0].id == "i":  # it was in hand at the first death; which of the two comes back first is open
+            assert deliveries[0].deaths == 1
+            subscription.settle(deliveries)
+            subscription.close()
+            spared += 1
+            continue
+        deaths.append(deliveries[0].deaths)
         _die(subscription)
     assert deaths == list(range(topology.DELIVERY_LIMIT + 1))
     last = bus.subscribe(SERVICE)
-    assert [delivery.id for delivery in taken(last, 1)] == ["i"]
+    assert [delivery.id for delivery in taken(last, 1 - spared)] == ["i"] * (1 - spared)
     (parked,) = eventually(lambda: bus.parked(SERVICE), 30)
     assert (parked.id, parked.reason) == ("p", "delivery_limit")
     assert "died" in parked.error

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -155,11 +155,18 @@ class Office:
         return (200, found) if found else (404, {})
 
 
+@contextmanager
+def impatient() -> Iterator[None]:
+    """A short patience with carriers, for the one call that hangs: under load any other could outlast it too."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(providers, "TIMEOUT", 0.3)
+        yield
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses between attempts, and a short patience with carriers."""
+    """No pauses between attempts."""
     monkeypatch.setattr(options, "current", dataclasses.replace(options.current, retry_seconds=(0, 0, 0)))
-    monkeypatch.setattr(providers, "TIMEOUT", 0.5)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from services.notifier import options, providers, sending
 from services.notifier.models import InboxMessage, Message, Task, database
 from services.notifier.service import service
 from tests.harness.processes import eventually, free_port
-from tests.notifier.conftest import API, CARRIER, CITIZEN, CLERK, LEADER, SECRET, Carrier, Office
+from tests.notifier.conftest import API, CARRIER, CITIZEN, CLERK, LEADER, SECRET, Carrier, Office, impatient
 from tests.support import at_once, bench, person, staff
 
 ADMIN = staff("system_admin", "TZJ077")
@@ -56,7 +56,8 @@ def test_a_time_out_is_looked_into_and_nothing_is_sent_twice(office: Office, sms
     mobile = office.knows(CITIZEN, 2)
     office.order()
     sms_carrier.faults(hang_next=1, hang_seconds=1)
-    sending.send_waiting()
+    with impatient():
+        sending.send_waiting()
     assert office.states() == ["unknown"]
     office.run()
     assert office.states() == ["accepted"]
@@ -325,7 +326,8 @@ def test_a_receipt_may_overtake_the_answer(office: Office, sms_carrier: Carrier)
     mobile = office.knows(CITIZEN, 21)
     office.order()
     sms_carrier.faults(hang_next=1, hang_seconds=1)
-    sending.send_waiting()
+    with impatient():
+        sending.send_waiting()
     receipt(office, Message.get().id)
     assert office.states() == ["delivered"]
     office.run()
@@ -487,7 +489,6 @@ def test_two_senders_at_once_send_each_message_once(
             database.release()
             return total
 
-        monkeypatch.setattr(providers, "TIMEOUT", 5.0)
         assert sum(at_once(3, work)) == 30
         assert office.states() == ["accepted"] * 30
         assert [len(to(sms_carrier, mobile)) for mobile in mobiles] == [1] * 30

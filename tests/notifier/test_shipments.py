@@ -17,7 +17,7 @@ from contracts.events import notifier as events
 from services.notifier import shipments
 from services.notifier.models import Message, Shipment, Task, Track
 from tests.harness.processes import eventually, free_port
-from tests.notifier.conftest import API, CARRIER, CITIZEN, SECRET, Carrier, Office
+from tests.notifier.conftest import API, CARRIER, CITIZEN, SECRET, Carrier, Office, impatient
 from tests.support import person, staff
 
 CASE = "20260302100000000001"
@@ -108,7 +108,8 @@ def test_a_time_out_or_a_crash_ends_in_the_same_single_order(
 ) -> None:
     event = ship(hall)
     ems_carrier.faults(hang_next=1, hang_seconds=1)
-    shipments.order_waiting(most=1)
+    with impatient():
+        shipments.order_waiting(most=1)
     assert Shipment.get().state == "requested"
 
     def killed(*args: Any) -> None:
