@@ -119,16 +119,22 @@ class Table(Model):
 
     @classmethod
     def create_all(cls, rows: Sequence[dict[str, Any]]) -> int:
-        """Create rows that give the same fields, by one INSERT (batch handlers); returns how many."""
+        """Create rows that give the same fields, by one INSERT (batch handlers); returns how many.
+
+        Each has its own id; every other default is computed once for all of them.
+        """
         if not rows:
             return 0
-        made = [cls._meta.get_default_dict() | row for row in rows]
-        names = tuple(made[0])
-        fields = [cls._meta.fields[name] for name in names]
-        values = [field.db_value(data[name]) for data in made for name, field in zip(names, fields, strict=True)]
-        head, marks = _insert_statement(cls, names)
-        cls._meta.database.insert_later(head, ", ".join([marks] * len(made)), values)
-        return len(made)
+        fields = cls._meta.fields
+        shared = {name: fields[name].db_value(value) for name, value in cls._meta.get_default_dict().items()}
+        given = [(name, fields[name].db_value) for name in rows[0]]
+        values: list[Any] = []
+        for row in rows:
+            made = shared | {"id": new_id()} | {name: convert(row[name]) for name, convert in given}
+            values += made.values()
+        head, marks = _insert_statement(cls, tuple(made))
+        cls._meta.database.insert_later(head, ", ".join([marks] * len(rows)), values)
+        return len(rows)
 
     def _insert(self) -> int:
         """INSERT by a kept statement: composing it anew takes longer than running it. PostgreSQL gets it later."""
