@@ -22,7 +22,7 @@ from chassis.db import Database
 
 BATCH = 200
 FALLBACK_SECONDS = 1.0
-STREAM, GATHER_SECONDS = 3, 0.025  # while at least so many come at a time: send less often and more at once
+GATHER = ((12, 0.05), (3, 0.025))  # while at least so many come at a time: send less often and more at once
 LONGEST_BACK_OFF = 30.0
 LONGEST_HOLD = timedelta(minutes=1)
 
@@ -77,8 +77,9 @@ class Relay:
                 failures = 0
                 if not sent:
                     self._idle()
-                elif STREAM <= sent < self.batch:
-                    self._rest(max(0.0, self.last_tick + GATHER_SECONDS - clock.monotonic()))
+                elif sent < self.batch:
+                    pause = next((seconds for least, seconds in GATHER if sent >= least), 0.0)
+                    self._rest(max(0.0, self.last_tick + pause - clock.monotonic()))
             except Exception as error:
                 failures += 1
                 self._counts["failures"] += 1
