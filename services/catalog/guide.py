@@ -249,6 +249,15 @@ class Guide(Part):
         ),
     )
 
+    credit = one(
+        "Credit",
+        set_by=text(40),
+        document=text(400),
+        dishonest=rows("Dishonest", text=text(), article=text(400)),
+        seriously=rows("Seriously", text=text(), article=text(400)),
+        repair=rows("RepairCondition", text=text(), article=text(400)),
+    )
+
     @validates_schema
     def _bookings_add_up(self, data: dict[str, Any], **kwargs: Any) -> None:
         booking = data.get("booking")

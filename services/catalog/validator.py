@@ -16,6 +16,7 @@ from services.catalog.quotas import slot_problem
 
 Document = dict[str, Any]
 Fault = tuple[str, str, str]
+CITY = "120000"
 NOTHING = "无"
 CATCH_ALL = re.compile(
     r"(其他|其它)(有关|相关|必要|需要|应当)?的?(申请|证明|申报)?(材料|资料|文件|证明)"
@@ -48,7 +49,8 @@ class Surroundings:
     @classmethod
     def of(cls, document: Document) -> "Surroundings":
         """Read the rows that the document names."""
-        codes = {document.get("approving_org"), *(document.get("supervising_orgs") or ())} - {None}
+        codes = {document.get("approving_org"), *(document.get("supervising_orgs") or ())}
+        codes = (codes | {_get(document, "credit.set_by")}) - {None}
         halls = set(_get(document, "place.halls") or ()) | set(_get(document, "booking.halls") or ())
         names = {
             material.get(key) for material in _rows(document, "materials") for key in ("blank_form", "sample_file")
@@ -504,6 +506,29 @@ def standard_is_missing(document: Document, around: Surroundings) -> Iterator[Fa
     """Shown red on the board until it is there."""
     if not _get(document, "supervision.standard"):
         yield "supervision.standard", "尚未公布事中事后监管操作规程。", "No supervision standard is published yet."
+
+
+@refuses("CAT-32")
+def credit_criteria_are_the_departments(document: Document, around: Surroundings) -> Iterator[Fault]:
+    """An item's own criteria and repair conditions: written out, under a document of a city-level department."""
+    credit = document.get("credit")
+    if not credit:
+        return
+    setter = around.orgs.get(credit.get("set_by") or "")
+    if setter is None or setter.region != CITY or not setter.active:
+        yield (
+            "credit.set_by",
+            "失信认定标准和修复条件由市级行业主管部门制定,请写明该部门。",
+            "Criteria and repair conditions are set by the city-level industry department: name it.",
+        )
+    if not _filled(credit.get("document")):
+        yield "credit.document", "没有写明制定文件。", "The document that sets them is missing."
+    if not (credit.get("dishonest") or credit.get("seriously") or credit.get("repair")):
+        yield "credit", "没有列出任何标准或修复条件。", "It names neither criteria nor repair conditions."
+    for part in ("dishonest", "seriously", "repair"):
+        for place, row in enumerate(credit.get(part) or ()):
+            if not _filled(row.get("text")):
+                yield f"credit.{part}.{place}.text", "这一格没有填写。", "This cell is empty."
 
 
 @refuses("CAT-34")

@@ -14,6 +14,12 @@ from tests.support import Bench, bench
 
 Change = Callable[[dict[str, Any]], Any]
 
+CREDIT = {
+    "set_by": "TZJ049-SP",
+    "document": "示例文件",
+    "dishonest": [{"text": "补交材料与承诺内容不一致", "article": "示例条款"}],
+}
+
 
 def material(**values: Any) -> Change:
     return lambda guide: guide["materials"][0].update(values)
@@ -31,6 +37,10 @@ def put(part: str, value: Any) -> Change:
         guide[last] = value
 
     return change
+
+
+def credit(**values: Any) -> Change:
+    return lambda guide: guide.update(credit=CREDIT | values)
 
 
 def many(*changes: Change) -> Change:
@@ -104,6 +114,11 @@ CASES: list[tuple[str, str, Change]] = [
     ("CAT-29", "form_fields.id_no", lambda g: g["form_fields"].pop(6)),
     ("CAT-31", "supervision.standard.elements.frequency", put("supervision.standard.elements.frequency", "")),
     ("CAT-31", "supervision.standard.articles.14", lambda g: g["supervision"]["standard"]["articles"].pop()),
+    ("CAT-32", "credit.set_by", credit(set_by="TZJ001")),
+    ("CAT-32", "credit.set_by", credit(set_by=None)),
+    ("CAT-32", "credit.document", credit(document=" ")),
+    ("CAT-32", "credit.seriously.0.text", credit(seriously=[{"text": ""}])),
+    ("CAT-32", "credit", credit(dishonest=[])),
     ("CAT-34", "switches.online", put("sensitivities", ["state_secret"])),
     ("CAT-34", "switches.online", put("sensitivities", ["endangers_public_safety"])),
     ("CAT-41", "supervising_orgs.0", put("supervising_orgs", ["TZJ999"])),
