@@ -43,6 +43,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     session: str | None = None
     must_change_password: bool = False
+    must_add_factor: bool = False
     name_masked: str = ""
 
     def has_role(self, role: str, org: str | None = None, item: str | None = None) -> bool:
@@ -134,7 +135,8 @@ Who = Public | Citizen | Staff | Peer
 
 
 def allow(*who: Who, password_change: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare who may call a route. `password_change` admits an account that must first change its password (ID-22)."""
+    """Declare who may call a route. `password_change` admits an account that must first bring its login in order:
+    change a one-time password (ID-22), add a second factor (ID-24)."""
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         view.allowed = who  # type: ignore[attr-defined]
@@ -303,10 +305,21 @@ def install(app: Flask, gate: Gate) -> None:
 def _admit(who: Actor, view: Callable[..., Any]) -> None:
     allowed: Iterable[Who] = view.allowed  # type: ignore[attr-defined]
     admitted = any(group.admits(who) for group in allowed)
-    if admitted and not (who.must_change_password and not view.password_change):  # type: ignore[attr-defined]
+    restricted = who.must_change_password or who.must_add_factor
+    if admitted and not (restricted and not view.password_change):  # type: ignore[attr-defined]
         return
     if who.kind == "anonymous":
         raise unauthorised()
+    if admitted and not who.must_change_password:
+        raise Refusal(
+            "second-factor-missing",
+            status=403,
+            rule="ID-24",
+            zh="工作人员账号须先绑定验证器(第二验证因子)。",
+            en="Staff accounts of this hall need a second factor; add it first.",
+            next_zh="请在账号设置中绑定手机验证器,然后继续。",
+            next_en="Add an authenticator app in your settings, then go on.",
+        )
     if admitted:
         raise Refusal(
             "password-change-needed",
@@ -342,5 +355,6 @@ def _actor(claims: dict[str, Any]) -> Actor:
         grants=grants,
         session=claims.get("sid"),
         must_change_password=bool(claims.get("change_password", False)),
+        must_add_factor=bool(claims.get("add_factor", False)),
         name_masked=claims.get("name", ""),
     )

@@ -12,6 +12,7 @@ from services.identity import (
     addresses,
     codes,
     directory,
+    factors,
     grants,
     keys,
     profile,
@@ -93,7 +94,7 @@ def log_in(body: dict[str, Any]) -> Any:
     if "code" in body:
         tokens = session_verbs.log_in_by_code(body["kind"], body["mobile"], body["code"])
     else:
-        tokens = session_verbs.log_in(body["kind"], body["account"], body["password"])
+        tokens = session_verbs.log_in(body["kind"], body["account"], body["password"], body.get("second_factor"))
     return tokens, SECRET
 
 
@@ -222,6 +223,43 @@ def remove_address(address_id: str) -> None:
     addresses.remove(own_id(), address_id)
 
 
+@me.get("/me/second-factor")
+@allow(Staff(), password_change=True)
+@me.response(200, schemas.FactorOut)
+def my_factor() -> Any:
+    """Whether the own account has a second factor (ID-24)."""
+    return factors.view(own_id())
+
+
+@me.post("/me/second-factor")
+@allow(Staff(), password_change=True)
+@me.arguments(schemas.FactorIn)
+@me.response(201, schemas.FactorSecretOut)
+def begin_factor(body: dict[str, Any]) -> Any:
+    """A secret for an authenticator app; it counts once confirmed. Replacing one needs its code (ID-24)."""
+    return factors.begin(own_id(), body["password"], body["second_factor"]), SECRET
+
+
+@me.post("/me/second-factor/confirmation")
+@allow(Staff(), password_change=True)
+@me.arguments(schemas.FactorCodeIn)
+@me.response(200, schemas.FactorConfirmedOut)
+def confirm_factor(body: dict[str, Any]) -> Any:
+    """Confirm with a code of the app; answers with recovery codes, shown once, and a new access token (ID-24)."""
+    recovery = factors.confirm(own_id(), body["code"])
+    user = User.get_or_refuse(own_id())
+    return {"recovery_codes": recovery, **session_verbs.renewed_access(user, actor().session)}, SECRET
+
+
+@me.post("/me/second-factor/removal")
+@allow(Staff())
+@me.arguments(schemas.FactorIn)
+@me.response(204)
+def remove_factor(body: dict[str, Any]) -> None:
+    """Go back to the password alone, where the deployment allows it (ID-24)."""
+    factors.remove(own_id(), body["password"], body["second_factor"])
+
+
 def _address(row: Address) -> dict[str, Any]:
     etag.set(row)
     return addresses.dump(row)
@@ -306,6 +344,15 @@ def create_staff(body: dict[str, Any]) -> Any:
 def issue_password(staff_id: str) -> Any:
     """A new one-time password, shown once; ends the account's sessions (ID-22, ID-23)."""
     return {"one_time_password": staff.issue_password(staff_id)}, SECRET
+
+
+@organisation.delete("/staff/<staff_id>/second-factor")
+@allow(Staff("system_admin", "service_office"))
+@organisation.arguments(schemas.RevocationArgs, location="query")
+@organisation.response(204)
+def reset_factor(query: dict[str, Any], staff_id: str) -> None:
+    """Drop a lost second factor, with the reason as a query argument; ends the account's sessions (ID-24)."""
+    staff.reset_factor(staff_id, query["reason"])
 
 
 @organisation.put("/staff/<staff_id>/mobile")

@@ -116,6 +116,15 @@ def require_level(org: str) -> None:
         raise _outside(org)
 
 
+def require_over(staff: Staff) -> None:
+    """Refuse unless the caller may bring this account's login in order: that of who gives roles is the system
+    administrator's alone, or an office could make itself an administrator (ID-31)."""
+    require_level(staff.org)
+    givers = RoleGrant.select().where(RoleGrant.staff_id == staff.id, RoleGrant.role.in_(GIVERS), running())
+    if not actor().orgs("system_admin") and givers.exists():
+        raise forbidden("only a system administrator touches the login of those who give roles")
+
+
 def dump(row: RoleGrant) -> dict[str, Any]:
     """A grant as it is shown."""
     return {

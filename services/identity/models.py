@@ -215,7 +215,9 @@ class LoginLog(database.Model):
     at = InstantField(index=True)
     kind = TextField()
     user_id = TextField(null=True, index=True)
-    outcome = TextField()  # ok | wrong | locked | refreshed_twice | logout | all_devices
+    outcome = (
+        TextField()
+    )  # ok | wrong | locked | factor_needed | wrong_factor | refreshed_twice | logout | all_devices …
     session_id = TextField(null=True)
     device = TextField(null=True)
 
@@ -237,3 +239,26 @@ class AccessAudit(database.Model):
     class Meta:
         table_name = "identity_access_audit"
         indexes = ((("at",), False), (("subject", "at"), False), (("actor", "at"), False))
+
+
+class SecondFactor(database.Model):
+    """The authenticator app of a staff account (same id); `pending` is shown and not confirmed yet (ID-24)."""
+
+    secret = EncryptedField(null=True)
+    pending = EncryptedField(null=True)
+    last_step = IntegerField(default=0)  # no code of this step or an earlier one is taken again
+    confirmed_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "identity_second_factor"
+
+
+class RecoveryCode(database.Model):
+    """One login without the authenticator, kept as a keyed hash (ID-24)."""
+
+    user_id = TextField(index=True)
+    code_hash = TextField(unique=True)
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "identity_recovery_code"

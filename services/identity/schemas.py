@@ -13,6 +13,9 @@ ACCOUNT = validate.Regexp(
 )
 KINDS = validate.OneOf(["person", "legal", "staff"])
 REGION = validate.Regexp(r"^\d{6}(\d{3}){0,2}$")
+PROOF = validate.Regexp(
+    r"^([0-9]{6}|[A-Za-z2-9]{5}-?[A-Za-z2-9]{5})$", error="6 digits or a recovery code 6 位动态码或恢复码"
+)
 
 
 PHONE = validate.Regexp(r"^[0-9+][0-9-]{5,19}$")
@@ -94,11 +97,12 @@ class LoginIn(Schema):
     password = password()
     mobile = fields.String(validate=MOBILE)
     code = fields.String(validate=validate.Regexp(r"^\d{4,8}$"))
+    second_factor = fields.String(validate=PROOF)
 
     @validates_schema
     def one_way(self, data: dict[str, Any], **_: Any) -> None:
         """Account and password, or mobile number and code (ID-16)."""
-        given = data.keys() - {"kind"}
+        given = data.keys() - ({"kind", "second_factor"} if data["kind"] == "staff" else {"kind"})
         if given == {"mobile", "code"} and data["kind"] == "staff":
             raise ValidationError("staff log in by account and password 工作人员须用账号密码登录", "kind")
         if given not in ({"account", "password"}, {"mobile", "code"}):
@@ -119,6 +123,7 @@ class TokensOut(AccessOut):
     refresh_token = fields.String(required=True)
     idle_seconds = fields.Integer(required=True)
     must_change_password = fields.Boolean(required=True)
+    must_add_second_factor = fields.Boolean()
     ref = fields.String(required=True)
     kind = fields.String(required=True)
     level = fields.Integer(required=True)
@@ -370,3 +375,28 @@ class LoginLogOut(Schema):
     outcome = fields.String(required=True)
     session_id = fields.String(allow_none=True)
     device = fields.String(allow_none=True)
+
+
+class FactorIn(Schema):
+    password = password(required=True)
+    second_factor = fields.String(load_default=None, allow_none=True, validate=PROOF)
+
+
+class FactorSecretOut(Schema):
+    secret = fields.String(required=True)
+    provisioning_uri = fields.String(required=True)
+
+
+class FactorCodeIn(Schema):
+    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{6}$"))
+
+
+class FactorConfirmedOut(AccessOut):
+    recovery_codes = fields.List(fields.String(), required=True)
+
+
+class FactorOut(Schema):
+    enrolled = fields.Boolean(required=True)
+    confirmed_at = fields.AwareDateTime(allow_none=True, required=True)
+    recovery_codes_left = fields.Integer(required=True)
+    required = fields.Boolean(required=True)

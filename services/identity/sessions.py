@@ -9,16 +9,17 @@ from chassis import clock
 from chassis.auth import unauthorised
 from chassis.errors import Refusal
 from contracts import rules
-from services.identity import audit, codes, directory, grants, keys, passwords
+from services.identity import audit, codes, directory, factors, grants, keys, passwords
 from services.identity.models import RefreshToken, Session, User, database
 
 LONGEST = timedelta(hours=12)  # a session ends then even without a pause
 TOGETHER = timedelta(seconds=10)  # two requests of one browser may refresh at the same moment
 
 
-def log_in(kind: str, account: str, password: str) -> dict[str, Any]:
-    """Open a session by account (legal persons also by USCC) and password (ID-16)."""
+def log_in(kind: str, account: str, password: str, proof: str | None = None) -> dict[str, Any]:
+    """Open a session by account (legal persons also by USCC), password and second factor, if any (ID-16, ID-24)."""
     user = passwords.authenticate(kind, account, password)
+    factors.require(user, proof)
     with database.transaction():
         return open_for(user)
 
@@ -124,6 +125,7 @@ def _tokens(user: User, session: Session) -> dict[str, Any]:
         "expires_in": keys.TOKEN_SECONDS,
         "idle_seconds": int(idle(user.kind).total_seconds()),
         "must_change_password": user.must_change_password,
+        "must_add_second_factor": factors.missing(user),
         "ref": user.ref,
         "kind": user.kind,
         "level": user.level,
@@ -139,6 +141,7 @@ def _claims(user: User, session_id: str) -> dict[str, Any]:
         "grants": grants.for_token(user.id) if user.kind == "staff" else [],
         "sid": session_id,
         "change_password": user.must_change_password,
+        "add_factor": factors.missing(user),
     }
 
 

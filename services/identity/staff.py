@@ -5,9 +5,9 @@ from typing import Any
 from peewee import IntegrityError
 
 from chassis import privacy
-from chassis.auth import actor
+from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
-from services.identity import audit, codes, grants, guards, passwords, sessions
+from services.identity import audit, codes, factors, grants, guards, passwords, sessions
 from services.identity.models import Org, RoleGrant, Staff, User, database
 
 
@@ -76,7 +76,7 @@ def create(data: dict[str, Any]) -> Staff:
 def issue_password(staff_id: str) -> str:
     """A new one-time password, shown once to who asked for it; ends all sessions of the account (ID-22, ID-23)."""
     row = Staff.get_or_refuse(staff_id)
-    grants.require_level(row.org)
+    grants.require_over(row)
     password = passwords.one_time()
     fresh = passwords.hashed(password)
     with database.transaction():
@@ -91,10 +91,22 @@ def issue_password(staff_id: str) -> str:
 def set_mobile(staff_id: str, mobile: str) -> Staff:
     """Enter the number of a post: leaders need one (ID-37)."""
     row = Staff.get_or_refuse(staff_id)
-    grants.require_level(row.org)
+    grants.require_over(row)
     with database.transaction():
         user = User.locked(staff_id)
         user.mobile, user.mobile_hash = mobile, privacy.lookup(mobile, "mobile")
         user.save()
         audit.note("mobile.changed", user.ref, reason="administrator")
     return row
+
+
+def reset_factor(staff_id: str, reason: str) -> None:
+    """Drop a second factor whose owner lost it; nobody does that for the own account. Ends all its sessions (ID-24)."""
+    row = Staff.get_or_refuse(staff_id)
+    grants.require_over(row)
+    if actor().id == f"staff:{staff_id}":
+        raise forbidden("nobody drops the own second factor without its code")
+    with database.transaction():
+        factors.forget(staff_id, reason)
+        sessions.end_all(staff_id, "administrator")
+        guards.passed(guards.key("factor", f"staff:{staff_id}"))
