@@ -18,6 +18,7 @@ from flask import Flask, g, has_request_context, request
 
 from chassis import clock
 from chassis.errors import Refusal
+from chassis.revocations import Revocations
 
 PEER_TOKEN_SECONDS = 60
 KEYS_SECONDS = 300.0  # how old the issuer's keys may be before they are asked for again
@@ -220,25 +221,31 @@ class Gate:
 
     def __init__(self, service: str, issuer: Issuer | LocalKeys, peer_secret: str):
         self.service, self.issuer, self.peer_secret = service, issuer, peer_secret
-        self._seen: dict[bytes, tuple[float, Actor]] = {}
+        self.revocations: Revocations | None = None
+        self._seen: dict[bytes, tuple[float, Actor, int]] = {}  # until when, who, generation of the rights
 
     def read(self, token: str) -> Actor:
         """The actor of a valid token; a 401 problem otherwise, 503 when the issuer's keys cannot be had."""
         digest = hashlib.sha256(token.encode()).digest()
         now = clock.wall().timestamp()
         known = self._seen.get(digest)
-        if known and known[0] > now:
-            return known[1]
+        if known is None or known[0] <= now:
+            known = self._verified(token)
+            if len(self._seen) > 10_000:
+                self._seen.clear()
+            self._seen[digest] = known
+        _, who, generation = known
+        if self.revocations is not None and self.revocations.covers(who.session, who.id, generation):
+            raise unauthorised()
+        return who
+
+    def _verified(self, token: str) -> tuple[float, Actor, int]:
         try:
             header = jwt.get_unverified_header(token)
             claims = self._peer_claims(token) if header.get("alg") == "HS256" else self._person_claims(token, header)
         except (jwt.InvalidTokenError, KeyError, ValueError):
             raise unauthorised() from None
-        who = _actor(claims)
-        if len(self._seen) > 10_000:
-            self._seen.clear()
-        self._seen[digest] = (float(claims["exp"]), who)
-        return who
+        return float(claims["exp"]), _actor(claims), int(claims.get("gen", 0))
 
     def peer_token(self, audience: str) -> str:
         """A short token with which this service calls a peer."""

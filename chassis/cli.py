@@ -57,6 +57,7 @@ def _service(name: str) -> "Service":
 def _serve(name: str, settings: Settings, with_worker: bool) -> None:
     """Run gunicorn; the application is imported in the worker only, so the master stays small and connections are
     opened after the fork."""
+    from chassis.loops import Crew
     from chassis.server import run
 
     def load_app(on_stop: Any) -> Any:
@@ -70,6 +71,9 @@ def _serve(name: str, settings: Settings, with_worker: bool) -> None:
             crew.start()
             on_stop(crew.stop)
             app.extensions["ywt_crew"] = crew
+        watch = Crew([service.watcher()])
+        watch.start()
+        on_stop(watch.stop)
         return app
 
     run(load_app, settings)

@@ -30,6 +30,7 @@ from chassis.errors import problem
 from chassis.ids import new_id
 
 PATHS = ("/livez", "/healthz", "/readyz", "/metrics")
+POLLED = "/revocations"  # asked for every two seconds by every process
 log: Any = structlog.get_logger()
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -405,7 +406,7 @@ def _finish(service: str, status: int) -> None:
     seen["done"] = True
     seconds = clock.monotonic() - seen["started"]
     _duration.labels(service, _method(), _route(), str(status)).observe(seconds)
-    write = log.debug if request.path in PATHS else log.info
+    write = log.debug if request.path in PATHS or request.path.endswith(POLLED) else log.info
     write("request", method=_method(), route=_route(), path=request.path, status=status, ms=round(seconds * 1000, 1))
     if "span" in seen:
         seen["span"].set_attribute("http.response.status_code", status)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from chassis import auth, calendars, clock, deadlines, http, migrate, observability, privacy, web
+from chassis import auth, calendars, clock, deadlines, http, loops, migrate, observability, privacy, revocations, web
 from chassis.config import Settings
 from chassis.db import Database
 from chassis.inbox import Handlers
@@ -25,6 +25,7 @@ class Service:
         self.seeders: list[Callable[[Path], None]] = []
         self.own_loops: list[tuple[str, Callable[[], int], float]] = []
         self.local_keys: Callable[[], dict[str, Any]] | None = None
+        self.local_revocations: revocations.Ask | None = None
         self.gate: auth.Gate | None = None
 
     # --- wiring -------------------------------------------------------------------------------------------------
@@ -101,6 +102,8 @@ class Service:
             clock.allow_travel(settings.clock_file)
         issuer = auth.LocalKeys(self.local_keys) if self.local_keys else auth.Issuer(settings.jwks_url)
         self.gate = auth.Gate(self.name, issuer, settings.peer_secret)
+        ask = self.local_revocations or revocations.from_issuer(settings.jwks_url, self.gate.peer_token)
+        self.gate.revocations = revocations.Revocations(ask)
         http.configure(settings.peers, self.gate.peer_token)
         self.database.connect(settings.database_url, connections=settings.db_connections)
         auth.act_as(auth.Actor(f"service:{self.name}", "service"))
@@ -115,6 +118,12 @@ class Service:
         web.connect(app, settings, self.database, self.gate)
         observability.checks.watch_database(self.database, self.migrations())
         return app
+
+    def watcher(self) -> loops.Repeated:
+        """The loop of a web process that learns which tokens were taken back."""
+        assert self.gate is not None and self.gate.revocations is not None
+        work, pause = self.gate.revocations.poll, revocations.POLL_SECONDS
+        return loops.Repeated("revocations", self.database, work, pause)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document; needs no database and no settings."""

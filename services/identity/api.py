@@ -17,6 +17,7 @@ from services.identity import (
     keys,
     profile,
     registrations,
+    revocations,
     schemas,
     staff,
     verification,
@@ -128,6 +129,15 @@ def log_out_everywhere() -> None:
 def key_set() -> Any:
     """The public keys of access tokens."""
     return keys.jwks(), {"Cache-Control": "max-age=60"}
+
+
+@sessions.get("/revocations")
+@allow(Peer())
+@sessions.arguments(schemas.RevocationsArgs, location="query")
+@sessions.response(200, schemas.RevocationsOut)
+def list_revocations(query: dict[str, Any]) -> Any:
+    """Sessions that ended and rights that were lost since then, for the services that verify tokens (ID-25, ID-35)."""
+    return revocations.since(query["since"]), SECRET
 
 
 @sessions.post("/keys/rotation")

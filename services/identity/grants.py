@@ -11,7 +11,7 @@ from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts import words
 from contracts.events import identity as events
-from services.identity import audit
+from services.identity import audit, revocations
 from services.identity.models import Org, RoleGrant, Staff, User, database
 
 STAFF_ROLES = tuple(role for role in words.ROLES if role not in {"applicant", "agent"})
@@ -148,6 +148,7 @@ def _end(row: RoleGrant, reason: str) -> None:
     row.revoked_at, row.revoked_by, row.revoke_reason = clock.now(), actor().id, reason
     row.live_key = row.seat = None
     row.save()
+    revocations.rights_lost(row.staff_id)
     audit.note("grant.revoked", f"staff:{row.staff_id}", reason=reason, details={"grant": row.id})
     told = {"revoked_at": clock.now(), "reason": reason}
     emit(events.StaffRevoked, row.id, _event(row, actor().id) | told, org=row.org)

@@ -113,7 +113,7 @@ class Session(database.Model):
     started_at = InstantField()
     last_seen_at = InstantField()
     idle_until = InstantField(index=True)  # technical time (ID-25)
-    ended_at = InstantField(null=True)
+    ended_at = InstantField(null=True, index=True)
     ended_by = TextField(null=True)  # logout | all_devices | password | reuse | administrator
 
     class Meta:
@@ -262,3 +262,13 @@ class RecoveryCode(database.Model):
 
     class Meta:
         table_name = "identity_recovery_code"
+
+
+class RightsChange(database.Model):
+    """How often an account (same id) has lost rights, and when last: tokens of an earlier generation end (ID-35)."""
+
+    generation = IntegerField(default=0)
+    changed_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "identity_rights_change"

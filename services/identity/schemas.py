@@ -400,3 +400,14 @@ class FactorOut(Schema):
     confirmed_at = fields.AwareDateTime(allow_none=True, required=True)
     recovery_codes_left = fields.Integer(required=True)
     required = fields.Boolean(required=True)
+
+
+class RevocationsArgs(Schema):
+    since = fields.Float(load_default=0.0, validate=validate.Range(0, 1e11))
+
+
+class RevocationsOut(Schema):
+    now = fields.Float(required=True)
+    lasts = fields.Float(required=True)
+    sessions = fields.List(fields.String(), required=True)
+    rights = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis.service import Service
 from contracts.events import catalog
-from services.identity import api, codes, grants, handlers, keys, models, seed
+from services.identity import api, codes, grants, handlers, keys, models, revocations, seed
 
 service = Service(
     "identity",
@@ -13,6 +13,7 @@ service = Service(
     title="Identity 统一身份认证",
 )
 service.local_keys = keys.public_keys
+service.local_revocations = revocations.since
 service.follow_calendar(catalog.CalendarYearPublished)
 
 service.on(catalog.OrgChanged)(handlers.keep_org)

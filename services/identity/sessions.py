@@ -9,7 +9,7 @@ from chassis import clock
 from chassis.auth import unauthorised
 from chassis.errors import Refusal
 from contracts import rules
-from services.identity import audit, codes, directory, factors, grants, keys, passwords
+from services.identity import audit, codes, directory, factors, grants, keys, passwords, revocations
 from services.identity.models import RefreshToken, Session, User, database
 
 LONGEST = timedelta(hours=12)  # a session ends then even without a pause
@@ -138,6 +138,7 @@ def _claims(user: User, session_id: str) -> dict[str, Any]:
         "kind": user.kind,
         "name": directory.name_masked(user),
         "level": user.level,
+        "gen": revocations.generation(user.id),  # read before the grants: rights lost meanwhile end this token
         "grants": grants.for_token(user.id) if user.kind == "staff" else [],
         "sid": session_id,
         "change_password": user.must_change_password,

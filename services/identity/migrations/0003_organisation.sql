@@ -22,3 +22,16 @@ CREATE TABLE identity_recovery_code (
 );
 CREATE INDEX identity_recovery_code_user_id ON identity_recovery_code (user_id);
 CREATE UNIQUE INDEX identity_recovery_code_code_hash ON identity_recovery_code (code_hash);
+
+-- What tokens must no longer be taken for: ended sessions, lost rights.
+
+CREATE TABLE identity_rights_change (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    changed_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX identity_rights_change_changed_at ON identity_rights_change (changed_at);
+CREATE INDEX identity_session_ended_at ON identity_session (ended_at);
