@@ -15,6 +15,7 @@ from services.identity import (
     factors,
     grants,
     keys,
+    posts,
     profile,
     registrations,
     revocations,
@@ -23,7 +24,7 @@ from services.identity import (
     verification,
 )
 from services.identity import sessions as session_verbs
-from services.identity.models import AccessAudit, Address, LoginLog, User
+from services.identity.models import AccessAudit, Address, LoginLog, Org, RoleGrant, User
 from services.identity.models import Staff as StaffRow
 
 accounts = Blueprint("accounts", __name__, description="Codes and registration 验证码与注册")
@@ -391,6 +392,27 @@ def give_role(body: dict[str, Any]) -> Any:
 def revoke_role(query: dict[str, Any], grant_id: str) -> None:
     """Take a role back, with the reason as a query argument."""
     grants.revoke(grant_id, query["reason"])
+
+
+@organisation.get("/coordinators")
+@allow(Public())
+@organisation.arguments(schemas.CoordinatorArgs, location="query")
+@organisation.response(200, page_schema(schemas.CoordinatorOut))
+def list_coordinators(query: dict[str, Any]) -> Any:
+    """The linkage coordinators 审管协调员 of all units, public (ID-33)."""
+    rows = posts.coordinators(region=query["region"], org=query["org"], side=query["side"])
+    options = {"limit": query["limit"], "cursor": query["cursor"], "newest_first": False}
+    return page(rows, [RoleGrant.org], posts.coordinator, **options)
+
+
+@organisation.get("/vacancies")
+@allow(Staff("system_admin", "service_office", "auditor"))
+@organisation.arguments(schemas.VacancyArgs, location="query")
+@organisation.response(200, page_schema(schemas.VacancyOut))
+def list_vacancies(query: dict[str, Any]) -> Any:
+    """Units of the own level without both handlers of letters, credit administrator or coordinator (ID-30 to ID-33)."""
+    rows = posts.vacancies(query["vacant"])
+    return page(rows, [Org.region], posts.vacancy, limit=query["limit"], cursor=query["cursor"], newest_first=False)
 
 
 @organisation.get("/audit")

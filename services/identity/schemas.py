@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.paging import PageArgs
-from services.identity import codes, grants, numbers, providers
+from services.identity import codes, grants, numbers, posts, providers
 
 MOBILE = validate.Regexp(r"^1[3-9]\d{9}$", error="not a mobile number of 11 digits 不是 11 位手机号")
 ACCOUNT = validate.Regexp(
@@ -411,3 +411,31 @@ class RevocationsOut(Schema):
     lasts = fields.Float(required=True)
     sessions = fields.List(fields.String(), required=True)
     rights = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class CoordinatorArgs(PageArgs):
+    region = fields.String(load_default=None, validate=REGION)
+    org = text(40, load_default=None)
+    side = fields.String(load_default=None, validate=validate.OneOf(["approval", "supervision"]))
+
+
+class CoordinatorOut(Schema):
+    org = fields.String(required=True)
+    org_name = fields.String(required=True)
+    parent = fields.String(allow_none=True, required=True)
+    region = fields.String(required=True)
+    side = fields.String(required=True)
+    display_name = fields.String(required=True)
+    since = fields.Date(required=True)
+
+
+class VacancyArgs(PageArgs):
+    vacant = fields.String(load_default=None, validate=validate.OneOf(posts.VACANCIES))
+
+
+class VacancyOut(Schema):
+    org = fields.String(required=True)
+    org_name = fields.String(required=True)
+    region = fields.String(required=True)
+    kind = fields.String(required=True)
+    vacant = fields.List(fields.String(), required=True)
