@@ -7,19 +7,21 @@ from flask_smorest import Blueprint
 from chassis import etag
 from chassis.auth import Citizen, Peer, Public, Staff, actor, allow
 from chassis.idempotency import idempotent
-from chassis.paging import page, page_schema
+from chassis.paging import PageArgs, page, page_schema
 from services.identity import (
     addresses,
     codes,
     directory,
     factors,
     grants,
+    inspection,
     keys,
     posts,
     profile,
     registrations,
     revocations,
     schemas,
+    separation,
     staff,
     verification,
 )
@@ -394,6 +396,16 @@ def revoke_role(query: dict[str, Any], grant_id: str) -> None:
     grants.revoke(grant_id, query["reason"])
 
 
+@organisation.get("/grants/conflicts")
+@allow(Staff("system_admin", "service_office", "auditor"))
+@organisation.arguments(PageArgs, location="query")
+@organisation.response(200, page_schema(schemas.ConflictOut))
+def list_conflicts(query: dict[str, Any]) -> Any:
+    """Posts that accept and decide the same items, as a single reviewer may (ID-36); a page may be short."""
+    found = page(separation.conflicts(), [RoleGrant.org], separation.conflict, newest_first=False, **query)
+    return found | {"items": [entry for entry in found["items"] if entry]}
+
+
 @organisation.get("/coordinators")
 @allow(Public())
 @organisation.arguments(schemas.CoordinatorArgs, location="query")
@@ -421,10 +433,7 @@ def list_vacancies(query: dict[str, Any]) -> Any:
 @organisation.response(200, page_schema(schemas.AuditOut))
 def list_audit(query: dict[str, Any]) -> Any:
     """Grants, changes and reads of personal data, newest first (ID-38)."""
-    rows = AccessAudit.select()
-    rows = rows.where(AccessAudit.subject == query["subject"]) if query["subject"] else rows
-    rows = rows.where(AccessAudit.actor == query["actor"]) if query["actor"] else rows
-    return page(rows, [AccessAudit.at], limit=query["limit"], cursor=query["cursor"])
+    return page(inspection.audited(query), [AccessAudit.at], limit=query["limit"], cursor=query["cursor"])
 
 
 @organisation.get("/login-log")
@@ -433,6 +442,4 @@ def list_audit(query: dict[str, Any]) -> Any:
 @organisation.response(200, page_schema(schemas.LoginLogOut))
 def list_logins(query: dict[str, Any]) -> Any:
     """Logins, failed ones and logouts, newest first (ID-38)."""
-    rows = LoginLog.select()
-    rows = rows.where(LoginLog.user_id == query["user"].partition(":")[2]) if query["user"] else rows
-    return page(rows, [LoginLog.at], limit=query["limit"], cursor=query["cursor"])
+    return page(inspection.logins(query), [LoginLog.at], limit=query["limit"], cursor=query["cursor"])

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from peewee import IntegrityError
+from peewee import IntegrityError, Value
 
 from chassis import clock, deadlines
 from chassis.auth import actor, forbidden
@@ -20,13 +20,13 @@ GIVERS = {"system_admin", "service_office"}  # who may give roles; only a system
 ENDS = "grant_end"
 
 
-def running(on: date | None = None) -> Any:
+def running(on: date | None = None, grant: Any = RoleGrant) -> Any:
     """The condition of grants in force on a day."""
     day = on or clock.today()
     return (
-        RoleGrant.revoked_at.is_null()
-        & (RoleGrant.valid_from <= day)
-        & (RoleGrant.valid_until.is_null() | (RoleGrant.valid_until >= day))
+        grant.revoked_at.is_null()
+        & (grant.valid_from <= day)
+        & (grant.valid_until.is_null() | (grant.valid_until >= day))
     )
 
 
@@ -131,6 +131,21 @@ def own_regions() -> set[str]:
     return {row.region for row in Org.select(Org.region).where(Org.id.in_(actor().orgs("service_office")))}
 
 
+def of_own_level() -> Any:
+    """The condition of units that the caller oversees: all, or those of the own service offices' level (ID-31)."""
+    if actor().orgs("system_admin", "auditor"):
+        return Value(True)
+    found: Any = Value(False)
+    for region in own_regions():
+        found |= Org.region.startswith(region)
+    return found
+
+
+def overlapping(one: list[str] | None, other: list[str] | None) -> bool:
+    """Whether two item sets share an item; None is all items."""
+    return one is None or other is None or bool(set(one) & set(other))
+
+
 def dump(row: RoleGrant) -> dict[str, Any]:
     """A grant as it is shown."""
     return {
@@ -209,7 +224,7 @@ def _require_separation(staff: Staff, role: str, org: str, items: list[str] | No
     for row in RoleGrant.select().where(
         RoleGrant.staff_id == staff.id, RoleGrant.role == other, RoleGrant.org == org, RoleGrant.revoked_at.is_null()
     ):
-        if items is None or row.items is None or set(items) & set(row.items):
+        if overlapping(items, row.items):
             raise Refusal(
                 "identity.separation",
                 rule="ID-36",

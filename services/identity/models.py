@@ -238,7 +238,7 @@ class AccessAudit(database.Model):
 
     class Meta:
         table_name = "identity_access_audit"
-        indexes = ((("at",), False), (("subject", "at"), False), (("actor", "at"), False))
+        indexes = ((("at",), False), (("subject", "at"), False), (("actor", "at"), False), (("case_no", "at"), False))
 
 
 class SecondFactor(database.Model):

@@ -347,9 +347,22 @@ class KeyOut(Schema):
     kid = fields.String(required=True)
 
 
-class AuditArgs(PageArgs):
+class _RecordArgs(PageArgs):
+    case_no = text(40, load_default=None)
+    since = fields.Date(load_default=None, metadata={"description": "first day"})
+    until = fields.Date(load_default=None, metadata={"description": "last day, included"})
+
+    @validates_schema
+    def order(self, data: dict[str, Any], **_: Any) -> None:
+        """The last day is not before the first."""
+        if data["since"] and data["until"] and data["until"] < data["since"]:
+            raise ValidationError("ends before it begins 终止日期早于起始日期", "until")
+
+
+class AuditArgs(_RecordArgs):
     subject = text(80, load_default=None)
     actor = text(80, load_default=None)
+    action = text(80, load_default=None)
 
 
 class AuditOut(Schema):
@@ -363,8 +376,12 @@ class AuditOut(Schema):
     details = fields.Raw(allow_none=True)
 
 
-class LoginLogArgs(PageArgs):
+class LoginLogArgs(_RecordArgs):
     user = text(80, load_default=None)
+    account = text(64, load_default=None)
+    kind = fields.String(load_default=None, validate=KINDS)
+    outcome = text(40, load_default=None)
+    reason = text(200, load_default=None, metadata={"description": "why one account's logins are looked at"})
 
 
 class LoginLogOut(Schema):
@@ -439,3 +456,13 @@ class VacancyOut(Schema):
     region = fields.String(required=True)
     kind = fields.String(required=True)
     vacant = fields.List(fields.String(), required=True)
+
+
+class ConflictOut(Schema):
+    staff = fields.String(required=True)
+    org = fields.String(required=True)
+    deciding_grant = fields.String(required=True)
+    accepting_grant = fields.String(required=True)
+    deciding_items = fields.List(fields.String(), allow_none=True, required=True)
+    accepting_items = fields.List(fields.String(), allow_none=True, required=True)
+    grantor = fields.String(required=True)

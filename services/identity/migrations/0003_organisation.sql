@@ -35,3 +35,7 @@ CREATE TABLE identity_rights_change (
 );
 CREATE INDEX identity_rights_change_changed_at ON identity_rights_change (changed_at);
 CREATE INDEX identity_session_ended_at ON identity_session (ended_at);
+
+-- The audit by case (ID-38).
+
+CREATE INDEX identity_access_audit_case_no_at ON identity_access_audit (case_no, at);
