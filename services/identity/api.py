@@ -1,5 +1,6 @@
 """The HTTP interface: parse, authorise, call the verb, dump. No rule lives here."""
 
+from functools import partial
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -7,10 +8,11 @@ from flask_smorest import Blueprint
 from chassis import etag
 from chassis.auth import Citizen, Peer, Public, Staff, actor, allow
 from chassis.idempotency import idempotent
-from chassis.paging import page, page_schema
+from chassis.paging import PageArgs, page, page_schema
 from services.identity import (
     addresses,
     codes,
+    devices,
     directory,
     grants,
     keys,
@@ -21,7 +23,7 @@ from services.identity import (
     verification,
 )
 from services.identity import sessions as session_verbs
-from services.identity.models import AccessAudit, Address, LoginLog, User
+from services.identity.models import AccessAudit, Address, LoginLog, Session, User
 from services.identity.models import Staff as StaffRow
 
 accounts = Blueprint("accounts", __name__, description="Codes and registration 验证码与注册")
@@ -34,8 +36,10 @@ SECRET = {"Cache-Control": "no-store"}
 
 
 def own_id() -> str:
-    """The account of the caller."""
-    return actor().id.partition(":")[2]
+    """The account of the caller; a token whose session has ended is refused (ID-25)."""
+    user_id = actor().id.partition(":")[2]
+    devices.require_running(actor().session, user_id)
+    return user_id
 
 
 # --- codes, registration ----------------------------------------------------------------------------------------
@@ -120,6 +124,25 @@ def log_out() -> None:
 def log_out_everywhere() -> None:
     """Log out all devices (ID-25)."""
     session_verbs.end_all(own_id())
+
+
+@sessions.get("/sessions")
+@allow(Citizen(), Staff(), password_change=True)
+@sessions.arguments(PageArgs, location="query")
+@sessions.response(200, page_schema(schemas.SessionOut))
+def my_sessions(query: dict[str, Any]) -> Any:
+    """The devices on which the account is logged in, the newest login first (ID-25)."""
+    rows = devices.mine(own_id())
+    dump = partial(devices.dump, current=actor().session)
+    return page(rows, [Session.started_at], dump, limit=query["limit"], cursor=query["cursor"])
+
+
+@sessions.delete("/sessions/<session_id>")
+@allow(Citizen(), Staff(), password_change=True)
+@sessions.response(204)
+def log_out_device(session_id: str) -> None:
+    """Log out one of the own devices (ID-25)."""
+    devices.end(own_id(), session_id)
 
 
 @sessions.get("/jwks")

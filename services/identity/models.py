@@ -114,7 +114,9 @@ class Session(database.Model):
     last_seen_at = InstantField()
     idle_until = InstantField(index=True)  # technical time (ID-25)
     ended_at = InstantField(null=True)
-    ended_by = TextField(null=True)  # logout | all_devices | password | reuse | administrator
+    ended_by = TextField(null=True)  # logout | other_device | all_devices | password | reuse | closed | administrator
+    network = TextField(null=True)  # the address it was opened from, two parts of it: 36.106.*.*
+    network_class = TextField(null=True)  # public | internal | this_machine
 
     class Meta:
         table_name = "identity_session"
@@ -215,7 +217,7 @@ class LoginLog(database.Model):
     at = InstantField(index=True)
     kind = TextField()
     user_id = TextField(null=True, index=True)
-    outcome = TextField()  # ok | wrong | locked | refreshed_twice | logout | all_devices
+    outcome = TextField()  # ok | wrong | locked | refreshed_twice | logout | other_device | all_devices | closed
     session_id = TextField(null=True)
     device = TextField(null=True)
 

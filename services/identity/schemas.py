@@ -370,3 +370,13 @@ class LoginLogOut(Schema):
     outcome = fields.String(required=True)
     session_id = fields.String(allow_none=True)
     device = fields.String(allow_none=True)
+
+
+class SessionOut(Schema):
+    id = fields.String(required=True)
+    device = fields.String(allow_none=True, required=True)
+    started_at = fields.AwareDateTime(required=True)
+    last_seen_at = fields.AwareDateTime(required=True)
+    network = fields.String(allow_none=True, required=True)
+    network_class = fields.String(allow_none=True, required=True)
+    current = fields.Boolean(required=True)

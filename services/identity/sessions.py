@@ -9,7 +9,7 @@ from chassis import clock
 from chassis.auth import unauthorised
 from chassis.errors import Refusal
 from contracts import rules
-from services.identity import audit, codes, directory, grants, keys, passwords
+from services.identity import audit, codes, directory, grants, keys, origins, passwords
 from services.identity.models import RefreshToken, Session, User, database
 
 LONGEST = timedelta(hours=12)  # a session ends then even without a pause
@@ -43,6 +43,7 @@ def open_for(user: User) -> dict[str, Any]:
         started_at=wall,
         last_seen_at=wall,
         idle_until=wall + idle(user.kind),
+        **origins.network(),
     )
     User.update(last_login_at=clock.now()).where(User.id == user.id).execute()
     audit.login(user.kind, user, "ok", session.id)
