@@ -17,6 +17,7 @@ from services.identity import (
     grants,
     keys,
     profile,
+    qr,
     registrations,
     schemas,
     staff,
@@ -143,6 +144,42 @@ def my_sessions(query: dict[str, Any]) -> Any:
 def log_out_device(session_id: str) -> None:
     """Log out one of the own devices (ID-25)."""
     devices.end(own_id(), session_id)
+
+
+@sessions.post("/login-tickets")
+@allow(Public())
+@sessions.arguments(schemas.TicketKindIn)
+@sessions.response(201, schemas.TicketOut)
+def ask_for_ticket(body: dict[str, Any]) -> Any:
+    """A ticket to show as QR code on the login page of one kind; valid two minutes (ID-16)."""
+    return qr.ask(body["kind"]), SECRET
+
+
+@sessions.post("/login-tickets/collection")
+@allow(Public())
+@sessions.arguments(schemas.CollectIn)
+@sessions.response(200, schemas.CollectOut)
+def collect_login(body: dict[str, Any]) -> Any:
+    """What the asking device polls; after the approval it answers with tokens, once (ID-16)."""
+    return qr.collect(body["ticket"], body["secret"]), SECRET
+
+
+@sessions.post("/login-tickets/scan")
+@allow(Citizen())
+@sessions.arguments(schemas.ScanIn)
+@sessions.response(200, schemas.ScanOut)
+def scan_ticket(body: dict[str, Any]) -> Any:
+    """The phone has read the ticket; answers with the device that asks, to be shown before approving."""
+    return qr.scan(own_id(), actor().session, body["ticket"]), SECRET
+
+
+@sessions.post("/login-tickets/approval")
+@allow(Citizen())
+@sessions.arguments(schemas.TicketAnswerIn)
+@sessions.response(204)
+def answer_ticket(body: dict[str, Any]) -> None:
+    """Approve or decline the login of the other device, on the phone that has read the ticket."""
+    qr.answer(own_id(), actor().session, body["ticket"], body["approved"])
 
 
 @sessions.get("/jwks")

@@ -239,3 +239,22 @@ class AccessAudit(database.Model):
     class Meta:
         table_name = "identity_access_audit"
         indexes = ((("at",), False), (("subject", "at"), False), (("actor", "at"), False))
+
+
+class LoginTicket(database.Model):
+    """A QR code on a login page: the ticket in the picture and the secret of the asking device, both as hashes."""
+
+    kind = TextField()  # the page it was asked on (ID-01)
+    ticket_hash = TextField(unique=True)
+    secret_hash = TextField()
+    device = TextField(null=True)
+    network = TextField(null=True)
+    network_class = TextField(null=True)
+    expires_at = InstantField(index=True)  # technical time
+    user_id = TextField(null=True)  # the account whose phone has read it
+    session_id = TextField(null=True)  # of that phone
+    approved = BooleanField(null=True)
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "identity_login_ticket"

@@ -380,3 +380,40 @@ class SessionOut(Schema):
     network = fields.String(allow_none=True, required=True)
     network_class = fields.String(allow_none=True, required=True)
     current = fields.Boolean(required=True)
+
+
+class TicketKindIn(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(["person", "legal"]))
+
+
+class TicketOut(Schema):
+    ticket = fields.String(required=True)
+    secret = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class CollectIn(Schema):
+    ticket = text(64, required=True)
+    secret = text(64, required=True)
+
+
+class CollectOut(Schema):
+    state = fields.String(required=True)
+    tokens = fields.Nested(TokensOut, required=True, allow_none=True)
+
+
+class ScanIn(Schema):
+    ticket = text(64, required=True)
+
+
+class ScanOut(Schema):
+    device = fields.String(allow_none=True, required=True)
+    network = fields.String(allow_none=True, required=True)
+    network_class = fields.String(allow_none=True, required=True)
+    asked_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class TicketAnswerIn(Schema):
+    ticket = text(64, required=True)
+    approved = fields.Boolean(required=True)

@@ -1,2 +1,22 @@
 ALTER TABLE identity_session ADD COLUMN network TEXT;
 ALTER TABLE identity_session ADD COLUMN network_class TEXT;
+
+CREATE TABLE identity_login_ticket (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    ticket_hash TEXT NOT NULL,
+    secret_hash TEXT NOT NULL,
+    device TEXT,
+    network TEXT,
+    network_class TEXT,
+    expires_at TIMESTAMPTZ NOT NULL,
+    user_id TEXT,
+    session_id TEXT,
+    approved BOOLEAN,
+    used_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX identity_login_ticket_ticket_hash ON identity_login_ticket (ticket_hash);
+CREATE INDEX identity_login_ticket_expires_at ON identity_login_ticket (expires_at);
