@@ -18,6 +18,7 @@ from services.identity import (
     keys,
     profile,
     qr,
+    questions,
     registrations,
     schemas,
     staff,
@@ -84,6 +85,32 @@ def register_legal(body: dict[str, Any]) -> Any:
 def reset_password(body: dict[str, Any]) -> None:
     """Recover an account by SMS code; ends all sessions (ID-18)."""
     profile.reset_password(body["kind"], body["account"], body["mobile"], body["code"], body["password"])
+
+
+@accounts.get("/security-questions")
+@allow(Public())
+@accounts.response(200, schemas.QuestionsOut)
+def list_questions() -> Any:
+    """The security questions one can choose from (ID-18)."""
+    return {"items": questions.listed(), "next": None}
+
+
+@accounts.post("/password-resets/question")
+@allow(Public())
+@accounts.arguments(schemas.RecoveryIn)
+@accounts.response(200, schemas.QuestionOut)
+def ask_question(body: dict[str, Any]) -> Any:
+    """The security question of an account; whether there is an account does not show (ID-18)."""
+    return questions.ask(body["kind"], body["account"]), SECRET
+
+
+@accounts.post("/password-resets/answer")
+@allow(Public())
+@accounts.arguments(schemas.AnswerIn)
+@accounts.response(204)
+def reset_by_answer(body: dict[str, Any]) -> None:
+    """Recover an account by its security question; ends all sessions (ID-18)."""
+    questions.recover(body["kind"], body["account"], body["answer"], body["password"])
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------
@@ -235,6 +262,23 @@ def change_password(body: dict[str, Any]) -> Any:
 def change_mobile(body: dict[str, Any]) -> Any:
     """Bind another mobile number, by password and code of purpose `bind`."""
     return profile.view(profile.change_mobile(own_id(), body["password"], body["mobile"], body["code"]))
+
+
+@me.get("/me/security-question")
+@allow(Citizen())
+@me.response(200, schemas.MyQuestionOut)
+def my_question() -> Any:
+    """Which security question is set; the answer is never shown."""
+    return {"question": questions.mine(own_id())}
+
+
+@me.put("/me/security-question")
+@allow(Citizen())
+@me.arguments(schemas.MyQuestionIn)
+@me.response(204)
+def choose_question(body: dict[str, Any]) -> None:
+    """Set the security question, by password (ID-18)."""
+    questions.choose(own_id(), body["password"], body["question"], body["answer"])
 
 
 @me.post("/me/verification")

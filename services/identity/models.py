@@ -217,7 +217,7 @@ class LoginLog(database.Model):
     at = InstantField(index=True)
     kind = TextField()
     user_id = TextField(null=True, index=True)
-    outcome = TextField()  # ok | wrong | locked | refreshed_twice | logout | other_device | all_devices | closed
+    outcome = TextField()  # ok | wrong | wrong_answer | locked | refreshed_twice | logout | other_device | all_devices
     session_id = TextField(null=True)
     device = TextField(null=True)
 
@@ -258,3 +258,13 @@ class LoginTicket(database.Model):
 
     class Meta:
         table_name = "identity_login_ticket"
+
+
+class SecurityQuestion(database.Model):
+    """The question by which an account can be recovered (same id), its answer as an argon2id hash (ID-18)."""
+
+    question = TextField()
+    answer_hash = TextField()
+
+    class Meta:
+        table_name = "identity_security_question"

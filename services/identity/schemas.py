@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.paging import PageArgs
-from services.identity import codes, grants, numbers, providers
+from services.identity import codes, grants, numbers, providers, questions
 
 MOBILE = validate.Regexp(r"^1[3-9]\d{9}$", error="not a mobile number of 11 digits 不是 11 位手机号")
 ACCOUNT = validate.Regexp(
@@ -417,3 +417,34 @@ class ScanOut(Schema):
 class TicketAnswerIn(Schema):
     ticket = text(64, required=True)
     approved = fields.Boolean(required=True)
+
+
+class QuestionOut(Schema):
+    question = fields.String(required=True)
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+
+
+class QuestionsOut(Schema):
+    items = fields.List(fields.Nested(QuestionOut), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class MyQuestionOut(Schema):
+    question = fields.String(allow_none=True, required=True)
+
+
+class MyQuestionIn(Schema):
+    password = password(required=True)
+    question = fields.String(required=True, validate=validate.OneOf(list(questions.QUESTIONS)))
+    answer = text(100, required=True)
+
+
+class RecoveryIn(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(["person", "legal"]))
+    account = text(64, required=True)
+
+
+class AnswerIn(RecoveryIn):
+    answer = text(100, required=True)
+    password = password(required=True)

@@ -20,3 +20,12 @@ CREATE TABLE identity_login_ticket (
 );
 CREATE UNIQUE INDEX identity_login_ticket_ticket_hash ON identity_login_ticket (ticket_hash);
 CREATE INDEX identity_login_ticket_expires_at ON identity_login_ticket (expires_at);
+
+CREATE TABLE identity_security_question (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    question TEXT NOT NULL,
+    answer_hash TEXT NOT NULL
+);
