@@ -11,6 +11,7 @@ from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
 from services.identity import (
     addresses,
+    agents,
     codes,
     devices,
     directory,
@@ -25,7 +26,7 @@ from services.identity import (
     verification,
 )
 from services.identity import sessions as session_verbs
-from services.identity.models import AccessAudit, Address, LoginLog, Session, User
+from services.identity.models import AccessAudit, Address, Agent, LoginLog, Session, User
 from services.identity.models import Staff as StaffRow
 
 accounts = Blueprint("accounts", __name__, description="Codes and registration 验证码与注册")
@@ -326,6 +327,52 @@ def remove_address(address_id: str) -> None:
     addresses.remove(own_id(), address_id)
 
 
+@me.get("/me/agents")
+@allow(Citizen())
+@me.arguments(PageArgs, location="query")
+@me.response(200, page_schema(schemas.AgentOut))
+def my_agents(query: dict[str, Any]) -> Any:
+    """Whom the own legal person has named to act for it, newest first (ID-35)."""
+    return page(agents.of(own_id()), [Agent.id], agents.dump, limit=query["limit"], cursor=query["cursor"])
+
+
+@me.post("/me/agents")
+@allow(Citizen(verified=True))
+@idempotent(atomic=False)
+@me.arguments(schemas.AgentIn)
+@me.response(201, schemas.AgentOut)
+def name_agent(body: dict[str, Any]) -> Any:
+    """Name a personal account to act for the own legal person, for some items or all, until a day (ID-35)."""
+    return agents.dump(agents.name(own_id(), body))
+
+
+@me.delete("/me/agents/<agency_id>")
+@allow(Citizen())
+@me.arguments(schemas.AgencyEndArgs, location="query")
+@me.response(204)
+def revoke_agent(query: dict[str, Any], agency_id: str) -> None:
+    """Take an agency back; it ends at once."""
+    agents.revoke(Agent.principal, own_id(), agency_id, query["reason"])
+
+
+@me.get("/me/agencies")
+@allow(Citizen())
+@me.arguments(PageArgs, location="query")
+@me.response(200, page_schema(schemas.AgentOut))
+def my_agencies(query: dict[str, Any]) -> Any:
+    """For which legal persons the own account may act, newest first."""
+    return page(agents.held_by(own_id()), [Agent.id], agents.dump, limit=query["limit"], cursor=query["cursor"])
+
+
+@me.delete("/me/agencies/<agency_id>")
+@allow(Citizen())
+@me.arguments(schemas.AgencyEndArgs, location="query")
+@me.response(204)
+def lay_down_agency(query: dict[str, Any], agency_id: str) -> None:
+    """Lay an agency down as the agent."""
+    agents.revoke(Agent.agent, own_id(), agency_id, query["reason"])
+
+
 def _address(row: Address) -> dict[str, Any]:
     etag.set(row)
     return addresses.dump(row)
@@ -366,6 +413,15 @@ def address_owner(address_ref: str) -> Any:
 def subject(ref: str) -> Any:
     """Who a reference is, masked."""
     return directory.subject(ref) or User.get_or_refuse("-")
+
+
+@lookups.get("/subjects/<ref>/agents/<agent_ref>")
+@allow(Peer())
+@lookups.arguments(schemas.StandingArgs, location="query")
+@lookups.response(200, schemas.StandingOut)
+def agent_standing(query: dict[str, Any], ref: str, agent_ref: str) -> Any:
+    """Whether a person may act for a legal person today in this matter, as its representative or as its agent."""
+    return agents.standing(ref, agent_ref, query["item"])
 
 
 @lookups.post("/subjects/<ref>/disclosure")

@@ -268,3 +268,21 @@ class SecurityQuestion(database.Model):
 
     class Meta:
         table_name = "identity_security_question"
+
+
+class Agent(database.Model):
+    """A personal account 经办人 that may act for a legal person: items (null = all), first and last day (ID-35)."""
+
+    principal = TextField(index=True)  # id of the legal account
+    agent = TextField(index=True)  # id of the personal account
+    items = JsonField(null=True)
+    valid_from = DateField()
+    valid_until = DateField()
+    named_by = TextField()
+    revoked_at = InstantField(null=True)
+    revoked_by = TextField(null=True)
+    revoke_reason = TextField(null=True)
+    live_key = TextField(null=True, unique=True)  # principal/agent while it runs: nobody is named twice
+
+    class Meta:
+        table_name = "identity_agent"

@@ -448,3 +448,41 @@ class RecoveryIn(Schema):
 class AnswerIn(RecoveryIn):
     answer = text(100, required=True)
     password = password(required=True)
+
+
+class AgentIn(Schema):
+    account = text(64, required=True)
+    name = text(50, required=True)
+    items = fields.List(text(80), load_default=None, allow_none=True, validate=validate.Length(1, 500))
+    valid_from = fields.Date(load_default=None, allow_none=True)
+    valid_until = fields.Date(required=True)
+
+
+class AgentOut(Schema):
+    id = fields.String(required=True)
+    principal_ref = fields.String(required=True)
+    principal_name = fields.String(required=True)
+    agent_ref = fields.String(required=True)
+    agent_name_masked = fields.String(required=True)
+    items = fields.List(fields.String(), allow_none=True, required=True)
+    valid_from = fields.Date(required=True)
+    valid_until = fields.Date(required=True)
+    revoked_at = fields.AwareDateTime(allow_none=True, required=True)
+    in_force = fields.Boolean(required=True)
+
+
+class AgencyEndArgs(Schema):
+    reason = text(200, load_default=None, allow_none=True)
+
+
+class StandingArgs(Schema):
+    item = text(80, load_default=None, allow_none=True)
+
+
+class StandingOut(Schema):
+    principal_ref = fields.String(required=True)
+    agent_ref = fields.String(required=True)
+    allowed = fields.Boolean(required=True)
+    acts_as = fields.String(allow_none=True, required=True)
+    agency_id = fields.String(allow_none=True, required=True)
+    valid_until = fields.Date(allow_none=True, required=True)

@@ -29,3 +29,23 @@ CREATE TABLE identity_security_question (
     question TEXT NOT NULL,
     answer_hash TEXT NOT NULL
 );
+
+CREATE TABLE identity_agent (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    principal TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    items TEXT,
+    valid_from DATE NOT NULL,
+    valid_until DATE NOT NULL,
+    named_by TEXT NOT NULL,
+    revoked_at TIMESTAMPTZ,
+    revoked_by TEXT,
+    revoke_reason TEXT,
+    live_key TEXT
+);
+CREATE INDEX identity_agent_principal ON identity_agent (principal);
+CREATE INDEX identity_agent_agent ON identity_agent (agent);
+CREATE UNIQUE INDEX identity_agent_live_key ON identity_agent (live_key);
