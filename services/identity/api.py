@@ -12,6 +12,7 @@ from chassis.paging import PageArgs, page, page_schema
 from services.identity import (
     addresses,
     agents,
+    closing,
     codes,
     devices,
     directory,
@@ -325,6 +326,25 @@ def change_address(body: dict[str, Any], address_id: str) -> Any:
 def remove_address(address_id: str) -> None:
     """Take an entry off the list."""
     addresses.remove(own_id(), address_id)
+
+
+@me.post("/me/export")
+@allow(Citizen())
+@me.arguments(schemas.ProofIn)
+@me.response(200, schemas.ExportOut)
+def export_account(body: dict[str, Any]) -> Any:
+    """All own data as a JSON file, by password."""
+    name = {"Content-Disposition": 'attachment; filename="account.json"'}
+    return closing.export(own_id(), body["password"]), SECRET | name
+
+
+@me.post("/me/closure")
+@allow(Citizen())
+@me.arguments(schemas.ProofIn)
+@me.response(204)
+def close_account(body: dict[str, Any]) -> None:
+    """Close the own account for good, by password."""
+    closing.close(own_id(), body["password"])
 
 
 @me.get("/me/agents")

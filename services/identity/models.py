@@ -24,6 +24,7 @@ class User(database.Model):
     protocol_version = TextField(null=True)
     protocol_agreed_at = InstantField(null=True)
     last_login_at = InstantField(null=True)
+    closed_at = InstantField(null=True)  # by the owner, for good
 
     class Meta:
         table_name = "identity_user"
@@ -64,6 +65,7 @@ class Legal(database.Model):
     registered_on = DateField()
     base_ref = TextField(null=True)
     bound_at = InstantField()
+    former_number = TextField(null=True)  # uscc or reg_no once the account is closed: the unit may open another
 
     class Meta:
         table_name = "identity_legal"

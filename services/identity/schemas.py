@@ -486,3 +486,21 @@ class StandingOut(Schema):
     acts_as = fields.String(allow_none=True, required=True)
     agency_id = fields.String(allow_none=True, required=True)
     valid_until = fields.Date(allow_none=True, required=True)
+
+
+class ProofIn(Schema):
+    password = password(required=True)
+
+
+class ExportOut(Schema):
+    exported_at = fields.String(required=True)
+    account = fields.Dict(required=True)
+    person = fields.Dict()
+    legal = fields.Dict()
+    security_question = fields.String(allow_none=True, required=True)
+    addresses = fields.List(fields.Dict(), required=True)
+    agents = fields.List(fields.Dict(), required=True)
+    agencies = fields.List(fields.Dict(), required=True)
+    sessions = fields.List(fields.Dict(), required=True)
+    logins = fields.List(fields.Dict(), required=True)
+    reads_and_changes = fields.List(fields.Dict(), required=True)

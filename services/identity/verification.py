@@ -41,7 +41,7 @@ def verify(user_id: str, method: str, card_no: str) -> User:
 
 
 def _record(user_id: str, method: str, reference: str) -> User:
-    user, person = User.locked(user_id), Person.locked(user_id)
+    user, person = User.get_or_refuse(User.id == user_id, User.active, lock=True), Person.locked(user_id)
     if user.level >= 1:
         return user
     now = clock.now()

@@ -49,3 +49,6 @@ CREATE TABLE identity_agent (
 CREATE INDEX identity_agent_principal ON identity_agent (principal);
 CREATE INDEX identity_agent_agent ON identity_agent (agent);
 CREATE UNIQUE INDEX identity_agent_live_key ON identity_agent (live_key);
+
+ALTER TABLE identity_user ADD COLUMN closed_at TIMESTAMPTZ;
+ALTER TABLE identity_legal ADD COLUMN former_number TEXT;
