@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from flask import request
 from flask_smorest import Blueprint
 
 from chassis import etag
@@ -21,6 +22,7 @@ from services.identity import (
     profile,
     qr,
     questions,
+    redirects,
     registrations,
     schemas,
     staff,
@@ -44,6 +46,12 @@ def own_id() -> str:
     user_id = actor().id.partition(":")[2]
     devices.require_running(actor().session, user_id)
     return user_id
+
+
+def site_url() -> str:
+    """The address under which the caller's browser sees the hall, as the gateway passes it on."""
+    host = request.headers.get("X-Forwarded-Host") or request.host
+    return f"{request.headers.get('X-Forwarded-Proto') or request.scheme}://{host}"
 
 
 # --- codes, registration ----------------------------------------------------------------------------------------
@@ -290,6 +298,25 @@ def choose_question(body: dict[str, Any]) -> None:
 def verify(body: dict[str, Any]) -> Any:
     """Real-name verification; answers with an access token of the new level (ID-08, ID-09)."""
     user = verification.verify(own_id(), body["method"], body["card_no"])
+    return {"level": user.level, **session_verbs.renewed_access(user, actor().session)}, SECRET
+
+
+@me.post("/me/verification/redirects")
+@allow(Citizen())
+@me.arguments(schemas.RedirectIn)
+@me.response(201, schemas.RedirectOut)
+def begin_redirect(body: dict[str, Any]) -> Any:
+    """Begin a verification at the provider's page; the browser returns to `return_path` with `state` and `code`."""
+    return redirects.begin(own_id(), body["method"], site_url() + body["return_path"]), SECRET
+
+
+@me.post("/me/verification/redirects/completion")
+@allow(Citizen())
+@me.arguments(schemas.RedirectBackIn)
+@me.response(200, schemas.VerificationOut)
+def finish_redirect(body: dict[str, Any]) -> Any:
+    """Back from the provider's page: state and code, once; answers with an access token of the new level (ID-08)."""
+    user = redirects.finish(own_id(), body["state"], body["code"])
     return {"level": user.level, **session_verbs.renewed_access(user, actor().session)}, SECRET
 
 

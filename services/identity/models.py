@@ -288,3 +288,19 @@ class Agent(database.Model):
 
     class Meta:
         table_name = "identity_agent"
+
+
+class RedirectTicket(database.Model):
+    """A verification under way at a provider's page: our state as a hash, and what was asked there (ID-08)."""
+
+    user_id = TextField(index=True)
+    method = TextField()
+    state_hash = TextField(unique=True)
+    provider_ref = TextField()
+    name = EncryptedField()
+    id_no_hash = TextField()
+    expires_at = InstantField(index=True)  # technical time
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "identity_redirect_ticket"

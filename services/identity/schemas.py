@@ -504,3 +504,21 @@ class ExportOut(Schema):
     sessions = fields.List(fields.Dict(), required=True)
     logins = fields.List(fields.Dict(), required=True)
     reads_and_changes = fields.List(fields.Dict(), required=True)
+
+
+class RedirectIn(Schema):
+    method = fields.String(required=True, validate=validate.OneOf(list(providers.REDIRECTS)))
+    return_path = fields.String(
+        load_default="/me", validate=validate.Regexp(r"^/(?![/\\])[A-Za-z0-9/_.?=&-]{0,199}\Z", error="a path 站内路径")
+    )
+
+
+class RedirectOut(Schema):
+    redirect_url = fields.String(required=True)
+    state = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class RedirectBackIn(Schema):
+    state = text(64, required=True)
+    code = text(200, required=True)

@@ -52,3 +52,21 @@ CREATE UNIQUE INDEX identity_agent_live_key ON identity_agent (live_key);
 
 ALTER TABLE identity_user ADD COLUMN closed_at TIMESTAMPTZ;
 ALTER TABLE identity_legal ADD COLUMN former_number TEXT;
+
+CREATE TABLE identity_redirect_ticket (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    state_hash TEXT NOT NULL,
+    provider_ref TEXT NOT NULL,
+    name TEXT NOT NULL,
+    id_no_hash TEXT NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at TIMESTAMPTZ
+);
+CREATE INDEX identity_redirect_ticket_user_id ON identity_redirect_ticket (user_id);
+CREATE UNIQUE INDEX identity_redirect_ticket_state_hash ON identity_redirect_ticket (state_hash);
+CREATE INDEX identity_redirect_ticket_expires_at ON identity_redirect_ticket (expires_at);
