@@ -219,7 +219,7 @@ class LoginLog(database.Model):
     at = InstantField(index=True)
     kind = TextField()
     user_id = TextField(null=True, index=True)
-    outcome = TextField()  # ok | wrong | wrong_answer | locked | refreshed_twice | logout | other_device | all_devices
+    outcome = TextField()  # ok | wrong | wrong_answer | locked | refreshed_twice | or as Session.ended_by
     session_id = TextField(null=True)
     device = TextField(null=True)
 
