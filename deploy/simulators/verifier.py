@@ -1,15 +1,22 @@
-"""The simulated verification provider: three elements 三要素 of a person, and the legal-person base 法人库.
+"""The simulated verification provider: three elements 三要素 of a person, Alipay, and the legal-person base 法人库.
 
 Every valid name, document number and card match; a card that begins with 62000000 belongs to somebody else. A unit that
 nobody entered with `PUT /legal/<number>` has a record made from its number. Faults: `hang_next`, `fail_next`,
 `refuse_next` (a person who would match does not).
+
+Alipay: `POST /alipay/certifications` opens a request, the browser sees its page and confirms or declines there, and is
+sent back with the customer's `state` and a code that is good once; a request lives ten minutes.
 """
 
 import hashlib
+import html
 import json
 import re
+import secrets
+import time
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from stdnum import luhn
 from stdnum.cn import uscc
@@ -21,8 +28,16 @@ from deploy.simulators.base import PAGE_ROWS, Request, Simulator, page
 SOMEBODY_ELSES = "62000000"
 MADE_UP_REPRESENTATIVE = "样本代表人"
 MADE_UP_DATE = "2020-01-02"
+CERTIFICATION_SECONDS = 600.0
+CERTIFICATION_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>支付宝认证(模拟) Alipay (simulator)</title>
+</head><body><h1>支付宝认证(模拟) <span lang="en">Alipay (simulator)</span></h1>{body}</body></html>"""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS unit (number TEXT PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS certification (
+    id TEXT PRIMARY KEY, who TEXT NOT NULL, known INTEGER NOT NULL, state TEXT NOT NULL, return_url TEXT NOT NULL,
+    opened REAL NOT NULL, code TEXT UNIQUE, passed INTEGER, used INTEGER NOT NULL DEFAULT 0
+);
 CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, answer TEXT NOT NULL);
 """
 simulator = Simulator("verifier", SCHEMA)
@@ -35,6 +50,74 @@ def three_elements(request: Request) -> tuple[int, Any]:
     matches = _is_person(name, id_no) and luhn.is_valid(card) and not card.startswith(SOMEBODY_ELSES)
     asked = f"三要素 {name[:1]}** {id_no[:4]}**********{id_no[-4:]}"
     return _provide(asked, {"match": matches and not simulator.fault("refuse_next"), "reference": _mark(name, id_no)})
+
+
+@simulator.route("POST", "/alipay/certifications")
+def open_certification(request: Request) -> tuple[int, Any]:
+    """{name, id_no, state, return_url} → {certify_id, url}: a page that waits for this person."""
+    if simulator.fault("fail_next"):
+        return 500, {"code": "SYSTEM_ERROR", "message": "simulated fault"}
+    name, id_no, state, back = (str(request.body[key]) for key in ("name", "id_no", "state", "return_url"))
+    if not back.startswith(("http://", "https://")):
+        return 422, {"code": "BAD_RETURN_URL", "message": "an absolute address is needed"}
+    certify_id = secrets.token_urlsafe(16)
+    row = (certify_id, f"{name[:1]}** {id_no[:4]}**********", int(_is_person(name, id_no)), state, back, time.time())
+    simulator.rows(
+        "INSERT INTO certification (id, who, known, state, return_url, opened) VALUES (?, ?, ?, ?, ?, ?)", *row
+    )
+    return 201, {"certify_id": certify_id, "url": f"/alipay/certifications/{certify_id}"}
+
+
+@simulator.route("GET", "/alipay/certifications/<certify_id>")
+def show_certification(request: Request) -> tuple[int, Any]:
+    """The page on which the holder of the account confirms or declines."""
+    row = _certification(request.path["certify_id"])
+    if row is None or row["code"]:
+        return 410, CERTIFICATION_PAGE.format(body="<p>请求已失效 This request is over</p>")
+    who = f"<p>{html.escape(row['who'])}</p>"
+    links = "".join(
+        f'<p><a href="{html.escape(row["id"])}/answer?confirm={value}">{label}</a></p>'
+        for value, label in (("yes", "确认 Confirm"), ("no", "拒绝 Decline"))
+    )
+    return 200, CERTIFICATION_PAGE.format(body=who + links)
+
+
+@simulator.route("GET", "/alipay/certifications/<certify_id>/answer")
+def answer_certification(request: Request) -> tuple[int, Any]:
+    """The holder has answered, once: the browser goes back with state and code."""
+    row = _certification(request.path["certify_id"])
+    if row is None:
+        return 410, CERTIFICATION_PAGE.format(body="<p>请求已失效 This request is over</p>")
+    confirmed = request.query.get("confirm") == "yes" and bool(row["known"])
+    passed = confirmed and not simulator.fault("refuse_next")
+    code = secrets.token_urlsafe(24)
+    taken = simulator.rows(
+        "UPDATE certification SET code = ?, passed = ? WHERE id = ? AND code IS NULL RETURNING id",
+        *(code, int(passed), row["id"]),
+    )
+    if not taken:
+        return 410, CERTIFICATION_PAGE.format(body="<p>请求已失效 This request is over</p>")
+    back = row["return_url"]
+    back += ("&" if "?" in back else "?") + urlencode({"state": row["state"], "code": code})
+    target = html.escape(back)
+    body = f'<meta http-equiv="refresh" content="0; url={target}"><p><a href="{target}">返回 Go back</a></p>'
+    return 200, CERTIFICATION_PAGE.format(body=body)
+
+
+@simulator.route("POST", "/alipay/certifications/<certify_id>/result")
+def certification_result(request: Request) -> tuple[int, Any]:
+    """{code} → {passed, reference}; a code is taken once, a wrong one has not passed."""
+    if simulator.fault("fail_next"):
+        return 500, {"code": "SYSTEM_ERROR", "message": "simulated fault"}
+    certify_id = request.path["certify_id"]
+    rows = simulator.rows(
+        "UPDATE certification SET used = 1 WHERE id = ? AND code = ? AND used = 0 RETURNING *",
+        *(certify_id, str(request.body["code"])),
+    )
+    asked = f"支付宝 {rows[0]['who'] if rows else '?'}"
+    match = bool(rows) and bool(rows[0]["passed"])
+    status, _ = _provide(asked, {"match": match})
+    return status, {"passed": match, "reference": _mark(certify_id)}
 
 
 @simulator.route("GET", "/legal/<number>")
@@ -82,6 +165,13 @@ def _provide(asked: str, answer: dict[str, Any]) -> tuple[int, Any]:
     if simulator.fault("hang_next"):
         simulator.hang()
     return 200, answer
+
+
+def _certification(certify_id: str) -> dict[str, Any] | None:
+    rows = simulator.rows(
+        "SELECT * FROM certification WHERE id = ? AND opened > ?", certify_id, time.time() - CERTIFICATION_SECONDS
+    )
+    return rows[0] if rows else None
 
 
 def _record(number: str) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """The HTTP interface: parse, authorise, call the verb, dump. No rule lives here."""
 
+from functools import partial
 from typing import Any
 
+from flask import request
 from flask_smorest import Blueprint
 
 from chassis import etag
@@ -10,7 +12,10 @@ from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
 from services.identity import (
     addresses,
+    agents,
+    closing,
     codes,
+    devices,
     directory,
     factors,
     grants,
@@ -18,6 +23,9 @@ from services.identity import (
     keys,
     posts,
     profile,
+    qr,
+    questions,
+    redirects,
     registrations,
     revocations,
     schemas,
@@ -26,7 +34,7 @@ from services.identity import (
     verification,
 )
 from services.identity import sessions as session_verbs
-from services.identity.models import AccessAudit, Address, LoginLog, Org, RoleGrant, User
+from services.identity.models import AccessAudit, Address, Agent, LoginLog, Org, RoleGrant, Session, User
 from services.identity.models import Staff as StaffRow
 
 accounts = Blueprint("accounts", __name__, description="Codes and registration 验证码与注册")
@@ -39,8 +47,16 @@ SECRET = {"Cache-Control": "no-store"}
 
 
 def own_id() -> str:
-    """The account of the caller."""
-    return actor().id.partition(":")[2]
+    """The account of the caller; a token whose session has ended is refused (ID-25)."""
+    user_id = actor().id.partition(":")[2]
+    devices.require_running(actor().session, user_id)
+    return user_id
+
+
+def site_url() -> str:
+    """The address under which the caller's browser sees the hall, as the gateway passes it on."""
+    host = request.headers.get("X-Forwarded-Host") or request.host
+    return f"{request.headers.get('X-Forwarded-Proto') or request.scheme}://{host}"
 
 
 # --- codes, registration ----------------------------------------------------------------------------------------
@@ -86,6 +102,32 @@ def reset_password(body: dict[str, Any]) -> None:
     profile.reset_password(body["kind"], body["account"], body["mobile"], body["code"], body["password"])
 
 
+@accounts.get("/security-questions")
+@allow(Public())
+@accounts.response(200, schemas.QuestionsOut)
+def list_questions() -> Any:
+    """The security questions one can choose from (ID-18)."""
+    return {"items": questions.listed(), "next": None}
+
+
+@accounts.post("/password-resets/question")
+@allow(Public())
+@accounts.arguments(schemas.RecoveryIn)
+@accounts.response(200, schemas.QuestionOut)
+def ask_question(body: dict[str, Any]) -> Any:
+    """The security question of an account; whether there is an account does not show (ID-18)."""
+    return questions.ask(body["kind"], body["account"]), SECRET
+
+
+@accounts.post("/password-resets/answer")
+@allow(Public())
+@accounts.arguments(schemas.AnswerIn)
+@accounts.response(204)
+def reset_by_answer(body: dict[str, Any]) -> None:
+    """Recover an account by its security question; ends all sessions (ID-18)."""
+    questions.recover(body["kind"], body["account"], body["answer"], body["password"])
+
+
 # --- sessions ---------------------------------------------------------------------------------------------------
 
 
@@ -125,6 +167,61 @@ def log_out() -> None:
 def log_out_everywhere() -> None:
     """Log out all devices (ID-25)."""
     session_verbs.end_all(own_id())
+
+
+@sessions.get("/sessions")
+@allow(Citizen(), Staff(), password_change=True)
+@sessions.arguments(PageArgs, location="query")
+@sessions.response(200, page_schema(schemas.SessionOut))
+def my_sessions(query: dict[str, Any]) -> Any:
+    """The devices on which the account is logged in, the newest login first (ID-25)."""
+    rows = devices.mine(own_id())
+    dump = partial(devices.dump, current=actor().session)
+    return page(rows, [Session.started_at], dump, limit=query["limit"], cursor=query["cursor"])
+
+
+@sessions.delete("/sessions/<session_id>")
+@allow(Citizen(), Staff(), password_change=True)
+@sessions.response(204)
+def log_out_device(session_id: str) -> None:
+    """Log out one of the own devices (ID-25)."""
+    devices.end(own_id(), session_id)
+
+
+@sessions.post("/login-tickets")
+@allow(Public())
+@sessions.arguments(schemas.TicketKindIn)
+@sessions.response(201, schemas.TicketOut)
+def ask_for_ticket(body: dict[str, Any]) -> Any:
+    """A ticket to show as QR code on the login page of one kind; valid two minutes (ID-16)."""
+    return qr.ask(body["kind"]), SECRET
+
+
+@sessions.post("/login-tickets/collection")
+@allow(Public())
+@sessions.arguments(schemas.CollectIn)
+@sessions.response(200, schemas.CollectOut)
+def collect_login(body: dict[str, Any]) -> Any:
+    """What the asking device polls; after the approval it answers with tokens, once (ID-16)."""
+    return qr.collect(body["ticket"], body["secret"]), SECRET
+
+
+@sessions.post("/login-tickets/scan")
+@allow(Citizen())
+@sessions.arguments(schemas.ScanIn)
+@sessions.response(200, schemas.ScanOut)
+def scan_ticket(body: dict[str, Any]) -> Any:
+    """The phone has read the ticket; answers with the device that asks, to be shown before approving."""
+    return qr.scan(own_id(), actor().session, body["ticket"]), SECRET
+
+
+@sessions.post("/login-tickets/approval")
+@allow(Citizen())
+@sessions.arguments(schemas.TicketAnswerIn)
+@sessions.response(204)
+def answer_ticket(body: dict[str, Any]) -> None:
+    """Approve or decline the login of the other device, on the phone that has read the ticket."""
+    qr.answer(own_id(), actor().session, body["ticket"], body["approved"])
 
 
 @sessions.get("/jwks")
@@ -191,6 +288,23 @@ def change_mobile(body: dict[str, Any]) -> Any:
     return profile.view(profile.change_mobile(own_id(), body["password"], body["mobile"], body["code"]))
 
 
+@me.get("/me/security-question")
+@allow(Citizen())
+@me.response(200, schemas.MyQuestionOut)
+def my_question() -> Any:
+    """Which security question is set; the answer is never shown."""
+    return {"question": questions.mine(own_id())}
+
+
+@me.put("/me/security-question")
+@allow(Citizen())
+@me.arguments(schemas.MyQuestionIn)
+@me.response(204)
+def choose_question(body: dict[str, Any]) -> None:
+    """Set the security question, by password (ID-18)."""
+    questions.choose(own_id(), body["password"], body["question"], body["answer"])
+
+
 @me.post("/me/verification")
 @allow(Citizen())
 @me.arguments(schemas.VerificationIn)
@@ -198,6 +312,25 @@ def change_mobile(body: dict[str, Any]) -> Any:
 def verify(body: dict[str, Any]) -> Any:
     """Real-name verification; answers with an access token of the new level (ID-08, ID-09)."""
     user = verification.verify(own_id(), body["method"], body["card_no"])
+    return {"level": user.level, **session_verbs.renewed_access(user, actor().session)}, SECRET
+
+
+@me.post("/me/verification/redirects")
+@allow(Citizen())
+@me.arguments(schemas.RedirectIn)
+@me.response(201, schemas.RedirectOut)
+def begin_redirect(body: dict[str, Any]) -> Any:
+    """Begin a verification at the provider's page; the browser returns to `return_path` with `state` and `code`."""
+    return redirects.begin(own_id(), body["method"], site_url() + body["return_path"]), SECRET
+
+
+@me.post("/me/verification/redirects/completion")
+@allow(Citizen())
+@me.arguments(schemas.RedirectBackIn)
+@me.response(200, schemas.VerificationOut)
+def finish_redirect(body: dict[str, Any]) -> Any:
+    """Back from the provider's page: state and code, once; answers with an access token of the new level (ID-08)."""
+    user = redirects.finish(own_id(), body["state"], body["code"])
     return {"level": user.level, **session_verbs.renewed_access(user, actor().session)}, SECRET
 
 
@@ -273,6 +406,71 @@ def remove_factor(body: dict[str, Any]) -> None:
     factors.remove(own_id(), body["password"], body["second_factor"])
 
 
+@me.post("/me/export")
+@allow(Citizen())
+@me.arguments(schemas.ProofIn)
+@me.response(200, schemas.ExportOut)
+def export_account(body: dict[str, Any]) -> Any:
+    """All own data as a JSON file, by password."""
+    name = {"Content-Disposition": 'attachment; filename="account.json"'}
+    return closing.export(own_id(), body["password"]), SECRET | name
+
+
+@me.post("/me/closure")
+@allow(Citizen())
+@me.arguments(schemas.ProofIn)
+@me.response(204)
+def close_account(body: dict[str, Any]) -> None:
+    """Close the own account for good, by password."""
+    closing.close(own_id(), body["password"])
+
+
+@me.get("/me/agents")
+@allow(Citizen())
+@me.arguments(PageArgs, location="query")
+@me.response(200, page_schema(schemas.AgentOut))
+def my_agents(query: dict[str, Any]) -> Any:
+    """Whom the own legal person has named to act for it, newest first (ID-35)."""
+    return page(agents.of(own_id()), [Agent.id], agents.dump, limit=query["limit"], cursor=query["cursor"])
+
+
+@me.post("/me/agents")
+@allow(Citizen(verified=True))
+@idempotent(atomic=False)
+@me.arguments(schemas.AgentIn)
+@me.response(201, schemas.AgentOut)
+def name_agent(body: dict[str, Any]) -> Any:
+    """Name a personal account to act for the own legal person, for some items or all, until a day (ID-35)."""
+    return agents.dump(agents.name(own_id(), body))
+
+
+@me.delete("/me/agents/<agency_id>")
+@allow(Citizen())
+@me.arguments(schemas.AgencyEndArgs, location="query")
+@me.response(204)
+def revoke_agent(query: dict[str, Any], agency_id: str) -> None:
+    """Take an agency back; it ends at once."""
+    agents.revoke(Agent.principal, own_id(), agency_id, query["reason"])
+
+
+@me.get("/me/agencies")
+@allow(Citizen())
+@me.arguments(PageArgs, location="query")
+@me.response(200, page_schema(schemas.AgentOut))
+def my_agencies(query: dict[str, Any]) -> Any:
+    """For which legal persons the own account may act, newest first."""
+    return page(agents.held_by(own_id()), [Agent.id], agents.dump, limit=query["limit"], cursor=query["cursor"])
+
+
+@me.delete("/me/agencies/<agency_id>")
+@allow(Citizen())
+@me.arguments(schemas.AgencyEndArgs, location="query")
+@me.response(204)
+def lay_down_agency(query: dict[str, Any], agency_id: str) -> None:
+    """Lay an agency down as the agent."""
+    agents.revoke(Agent.agent, own_id(), agency_id, query["reason"])
+
+
 def _address(row: Address) -> dict[str, Any]:
     etag.set(row)
     return addresses.dump(row)
@@ -313,6 +511,15 @@ def address_owner(address_ref: str) -> Any:
 def subject(ref: str) -> Any:
     """Who a reference is, masked."""
     return directory.subject(ref) or User.get_or_refuse("-")
+
+
+@lookups.get("/subjects/<ref>/agents/<agent_ref>")
+@allow(Peer())
+@lookups.arguments(schemas.StandingArgs, location="query")
+@lookups.response(200, schemas.StandingOut)
+def agent_standing(query: dict[str, Any], ref: str, agent_ref: str) -> Any:
+    """Whether a person may act for a legal person today in this matter, as its representative or as its agent."""
+    return agents.standing(ref, agent_ref, query["item"])
 
 
 @lookups.post("/subjects/<ref>/disclosure")

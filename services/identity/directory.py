@@ -93,11 +93,12 @@ def disclose(ref: str, *, reason: str, case_no: str) -> dict[str, Any] | None:
             person = Person.get_by_id(user.id)
             return {"ref": ref, "name": person.name, "number_type": person.id_type, "number": person.id_no}
         legal = Legal.get_by_id(user.id)
+        number = legal.uscc or legal.reg_no or legal.former_number
         return {
             "ref": ref,
             "name": legal.name,
-            "number_type": "uscc" if legal.uscc else "reg_no",
-            "number": legal.uscc or legal.reg_no,
+            "number_type": "reg_no" if len(number) == 15 else "uscc",
+            "number": number,
         }
 
 

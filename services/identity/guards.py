@@ -30,6 +30,13 @@ def enter(guard: str) -> None:
         row.save()
 
 
+def require_open(guard: str) -> None:
+    """Refuse while the door is closed, without taking a try."""
+    row = AttemptGuard.get_or_none(AttemptGuard.id == guard)
+    if row and row.locked_until and row.locked_until > clock.now():
+        raise locked(row.locked_until)
+
+
 def passed(guard: str) -> None:
     """The secret was right: the row of failures ends."""
     AttemptGuard.update(failures=0, locked_until=None).where(AttemptGuard.id == guard).execute()

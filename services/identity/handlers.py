@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis import clock
 from services.identity import codes, grants
-from services.identity.models import AttemptGuard, Org, RefreshToken, SmsCode, database
+from services.identity.models import AttemptGuard, LoginTicket, Org, RedirectTicket, RefreshToken, SmsCode, database
 
 
 def keep_org(event: Any) -> None:
@@ -30,12 +30,14 @@ def end_grant(deadline: Any) -> None:
 
 
 def clean_up() -> int:
-    """Remove what no rule needs any more: old codes, used refresh tokens, guards without recent failures."""
+    """Remove what no rule needs any more: old codes, used refresh tokens, tickets, guards without recent failures."""
     legal, wall = clock.now(), clock.wall()
     gone = 0
     for model, old in (
         (SmsCode, SmsCode.requested_at < legal - timedelta(hours=48)),
         (RefreshToken, RefreshToken.expires_at < wall - timedelta(days=1)),
+        (LoginTicket, LoginTicket.expires_at < wall - timedelta(hours=1)),
+        (RedirectTicket, RedirectTicket.expires_at < wall - timedelta(hours=1)),
         (AttemptGuard, AttemptGuard.last_at < legal - timedelta(days=1)),
     ):
         ids = [row.id for row in model.select(model.id).where(old).limit(500)]

@@ -24,6 +24,7 @@ class User(database.Model):
     protocol_version = TextField(null=True)
     protocol_agreed_at = InstantField(null=True)
     last_login_at = InstantField(null=True)
+    closed_at = InstantField(null=True)  # by the owner, for good
 
     class Meta:
         table_name = "identity_user"
@@ -64,6 +65,7 @@ class Legal(database.Model):
     registered_on = DateField()
     base_ref = TextField(null=True)
     bound_at = InstantField()
+    former_number = TextField(null=True)  # uscc or reg_no once the account is closed: the unit may open another
 
     class Meta:
         table_name = "identity_legal"
@@ -114,7 +116,9 @@ class Session(database.Model):
     last_seen_at = InstantField()
     idle_until = InstantField(index=True)  # technical time (ID-25)
     ended_at = InstantField(null=True, index=True)
-    ended_by = TextField(null=True)  # logout | all_devices | password | reuse | administrator
+    ended_by = TextField(null=True)  # logout | other_device | all_devices | password | reuse | closed | administrator
+    network = TextField(null=True)  # the address it was opened from, two parts of it: 36.106.*.*
+    network_class = TextField(null=True)  # public | internal | this_machine
 
     class Meta:
         table_name = "identity_session"
@@ -215,9 +219,8 @@ class LoginLog(database.Model):
     at = InstantField(index=True)
     kind = TextField()
     user_id = TextField(null=True, index=True)
-    outcome = (
-        TextField()
-    )  # ok | wrong | locked | factor_needed | wrong_factor | refreshed_twice | logout | all_devices …
+    # ok | wrong | wrong_answer | factor_needed | wrong_factor | locked | refreshed_twice | or as Session.ended_by
+    outcome = TextField()
     session_id = TextField(null=True)
     device = TextField(null=True)
 
@@ -272,3 +275,66 @@ class RightsChange(database.Model):
 
     class Meta:
         table_name = "identity_rights_change"
+
+
+class LoginTicket(database.Model):
+    """A QR code on a login page: the ticket in the picture and the secret of the asking device, both as hashes."""
+
+    kind = TextField()  # the page it was asked on (ID-01)
+    ticket_hash = TextField(unique=True)
+    secret_hash = TextField()
+    device = TextField(null=True)
+    network = TextField(null=True)
+    network_class = TextField(null=True)
+    expires_at = InstantField(index=True)  # technical time
+    user_id = TextField(null=True)  # the account whose phone has read it
+    session_id = TextField(null=True)  # of that phone
+    approved = BooleanField(null=True)
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "identity_login_ticket"
+
+
+class SecurityQuestion(database.Model):
+    """The question by which an account can be recovered (same id), its answer as an argon2id hash (ID-18)."""
+
+    question = TextField()
+    answer_hash = TextField()
+
+    class Meta:
+        table_name = "identity_security_question"
+
+
+class Agent(database.Model):
+    """A personal account 经办人 that may act for a legal person: items (null = all), first and last day (ID-35)."""
+
+    principal = TextField(index=True)  # id of the legal account
+    agent = TextField(index=True)  # id of the personal account
+    items = JsonField(null=True)
+    valid_from = DateField()
+    valid_until = DateField()
+    named_by = TextField()
+    revoked_at = InstantField(null=True)
+    revoked_by = TextField(null=True)
+    revoke_reason = TextField(null=True)
+    live_key = TextField(null=True, unique=True)  # principal/agent while it runs: nobody is named twice
+
+    class Meta:
+        table_name = "identity_agent"
+
+
+class RedirectTicket(database.Model):
+    """A verification under way at a provider's page: our state as a hash, and what was asked there (ID-08)."""
+
+    user_id = TextField(index=True)
+    method = TextField()
+    state_hash = TextField(unique=True)
+    provider_ref = TextField()
+    name = EncryptedField()
+    id_no_hash = TextField()
+    expires_at = InstantField(index=True)  # technical time
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "identity_redirect_ticket"

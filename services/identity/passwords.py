@@ -116,6 +116,11 @@ def authenticate(kind: str, identifier: str, password: str) -> User:
     raise refused()
 
 
+def matches(stored: str | None, secret: str) -> bool:
+    """Whether this is the secret of the hash; without a hash no, in the same time."""
+    return _matches(stored or _NOBODY, secret) and stored is not None
+
+
 def guard_of(kind: str, user: User | None, identifier: str) -> str:
     """The guard of an account, whichever of its names was used; of the spelling, when there is no such account."""
     return guards.key("login", user.ref if user else f"{kind}/{identifier.strip().lower()}")

@@ -102,7 +102,7 @@ def change_mobile(user_id: str, password: str, mobile: str, code: str) -> User:
     try:
         with database.transaction():
             codes.use(code_id)
-            user = User.locked(user_id)
+            user = User.get_or_refuse(User.id == user_id, User.active, lock=True)
             user.mobile, user.mobile_hash = mobile, codes.mobile_hash(mobile)
             user.save()
             audit.note("mobile.changed", user.ref)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 from chassis import http
 from chassis.errors import Refusal
@@ -35,6 +36,24 @@ class Verifier(Protocol):
         """Whether name, document number and card belong to one holder."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A verification that waits at the provider's page: its reference there, and the address of the page."""
+
+    reference: str
+    url: str
+
+
+class RedirectVerifier(Protocol):
+    """Real-name verification at the provider's own page, to which the browser goes and from which it returns."""
+
+    def begin(self, name: str, id_no: str, state: str, return_url: str) -> Begun:
+        """Tell the provider who is coming; it sends the browser back with `state` and a code of its own."""
+
+    def finish(self, reference: str, code: str) -> Verdict:
+        """What became of it; the code proves that this very browser was there."""
+
+
 class LegalBase(Protocol):
     """The legal-person base (ID-11, ID-15)."""
 
@@ -49,6 +68,21 @@ class HttpVerifier:
         """Ask once; a question is never repeated by itself, each may cost money."""
         answer = _ask("POST", "/three-elements", json={"name": name, "id_no": id_no, "card_no": card_no})
         return Verdict(answer["match"] is True, str(answer["reference"]))
+
+
+class HttpAlipay:
+    """Alipay 支付宝 over HTTP: POST /alipay/certifications, the page, POST /alipay/certifications/<id>/result."""
+
+    def begin(self, name: str, id_no: str, state: str, return_url: str) -> Begun:
+        """Ask for a page; its address may be relative to the provider's."""
+        body = {"name": name, "id_no": id_no, "state": state, "return_url": return_url}
+        answer = _ask("POST", "/alipay/certifications", json=body)
+        return Begun(str(answer["certify_id"]), urljoin(http.peer("verifier").base_url, str(answer["url"])))
+
+    def finish(self, reference: str, code: str) -> Verdict:
+        """Ask once; the provider takes each code once."""
+        answer = _ask("POST", f"/alipay/certifications/{reference}/result", json={"code": code})
+        return Verdict(answer["passed"] is True, str(answer["reference"]))
 
 
 class HttpLegalBase:
@@ -71,6 +105,7 @@ class HttpLegalBase:
 
 
 VERIFIERS: dict[str, Verifier] = {"unionpay": HttpVerifier()}
+REDIRECTS: dict[str, RedirectVerifier] = {"alipay": HttpAlipay()}
 LEGAL_BASE: LegalBase = HttpLegalBase()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.paging import PageArgs
-from services.identity import codes, grants, numbers, posts, providers
+from services.identity import codes, grants, numbers, posts, providers, questions
 
 MOBILE = validate.Regexp(r"^1[3-9]\d{9}$", error="not a mobile number of 11 digits 不是 11 位手机号")
 ACCOUNT = validate.Regexp(
@@ -466,3 +466,155 @@ class ConflictOut(Schema):
     deciding_items = fields.List(fields.String(), allow_none=True, required=True)
     accepting_items = fields.List(fields.String(), allow_none=True, required=True)
     grantor = fields.String(required=True)
+
+
+class SessionOut(Schema):
+    id = fields.String(required=True)
+    device = fields.String(allow_none=True, required=True)
+    started_at = fields.AwareDateTime(required=True)
+    last_seen_at = fields.AwareDateTime(required=True)
+    network = fields.String(allow_none=True, required=True)
+    network_class = fields.String(allow_none=True, required=True)
+    current = fields.Boolean(required=True)
+
+
+class TicketKindIn(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(["person", "legal"]))
+
+
+class TicketOut(Schema):
+    ticket = fields.String(required=True)
+    secret = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class CollectIn(Schema):
+    ticket = text(64, required=True)
+    secret = text(64, required=True)
+
+
+class CollectOut(Schema):
+    state = fields.String(required=True)
+    tokens = fields.Nested(TokensOut, required=True, allow_none=True)
+
+
+class ScanIn(Schema):
+    ticket = text(64, required=True)
+
+
+class ScanOut(Schema):
+    device = fields.String(allow_none=True, required=True)
+    network = fields.String(allow_none=True, required=True)
+    network_class = fields.String(allow_none=True, required=True)
+    asked_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class TicketAnswerIn(Schema):
+    ticket = text(64, required=True)
+    approved = fields.Boolean(required=True)
+
+
+class QuestionOut(Schema):
+    question = fields.String(required=True)
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+
+
+class QuestionsOut(Schema):
+    items = fields.List(fields.Nested(QuestionOut), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class MyQuestionOut(Schema):
+    question = fields.String(allow_none=True, required=True)
+
+
+class MyQuestionIn(Schema):
+    password = password(required=True)
+    question = fields.String(required=True, validate=validate.OneOf(list(questions.QUESTIONS)))
+    answer = text(100, required=True)
+
+
+class RecoveryIn(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(["person", "legal"]))
+    account = text(64, required=True)
+
+
+class AnswerIn(RecoveryIn):
+    answer = text(100, required=True)
+    password = password(required=True)
+
+
+class AgentIn(Schema):
+    account = text(64, required=True)
+    name = text(50, required=True)
+    items = fields.List(text(80), load_default=None, allow_none=True, validate=validate.Length(1, 500))
+    valid_from = fields.Date(load_default=None, allow_none=True)
+    valid_until = fields.Date(required=True)
+
+
+class AgentOut(Schema):
+    id = fields.String(required=True)
+    principal_ref = fields.String(required=True)
+    principal_name = fields.String(required=True)
+    agent_ref = fields.String(required=True)
+    agent_name_masked = fields.String(required=True)
+    items = fields.List(fields.String(), allow_none=True, required=True)
+    valid_from = fields.Date(required=True)
+    valid_until = fields.Date(required=True)
+    revoked_at = fields.AwareDateTime(allow_none=True, required=True)
+    in_force = fields.Boolean(required=True)
+
+
+class AgencyEndArgs(Schema):
+    reason = text(200, load_default=None, allow_none=True)
+
+
+class StandingArgs(Schema):
+    item = text(80, load_default=None, allow_none=True)
+
+
+class StandingOut(Schema):
+    principal_ref = fields.String(required=True)
+    agent_ref = fields.String(required=True)
+    allowed = fields.Boolean(required=True)
+    acts_as = fields.String(allow_none=True, required=True)
+    agency_id = fields.String(allow_none=True, required=True)
+    valid_until = fields.Date(allow_none=True, required=True)
+
+
+class ProofIn(Schema):
+    password = password(required=True)
+
+
+class ExportOut(Schema):
+    exported_at = fields.String(required=True)
+    account = fields.Dict(required=True)
+    person = fields.Dict()
+    legal = fields.Dict()
+    security_question = fields.String(allow_none=True, required=True)
+    addresses = fields.List(fields.Dict(), required=True)
+    agents = fields.List(fields.Dict(), required=True)
+    agencies = fields.List(fields.Dict(), required=True)
+    sessions = fields.List(fields.Dict(), required=True)
+    logins = fields.List(fields.Dict(), required=True)
+    reads_and_changes = fields.List(fields.Dict(), required=True)
+
+
+class RedirectIn(Schema):
+    method = fields.String(required=True, validate=validate.OneOf(list(providers.REDIRECTS)))
+    return_path = fields.String(
+        load_default="/me", validate=validate.Regexp(r"^/(?![/\\])[A-Za-z0-9/_.?=&-]{0,199}\Z", error="a path 站内路径")
+    )
+
+
+class RedirectOut(Schema):
+    redirect_url = fields.String(required=True)
+    state = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class RedirectBackIn(Schema):
+    state = text(64, required=True)
+    code = text(200, required=True)

@@ -9,7 +9,7 @@ from chassis import clock
 from chassis.auth import unauthorised
 from chassis.errors import Refusal
 from contracts import rules
-from services.identity import audit, codes, directory, factors, grants, keys, passwords, revocations
+from services.identity import audit, codes, directory, factors, grants, keys, origins, passwords, revocations
 from services.identity.models import RefreshToken, Session, User, database
 
 LONGEST = timedelta(hours=12)  # a session ends then even without a pause
@@ -44,6 +44,7 @@ def open_for(user: User) -> dict[str, Any]:
         started_at=wall,
         last_seen_at=wall,
         idle_until=wall + idle(user.kind),
+        **origins.network(),
     )
     User.update(last_login_at=clock.now()).where(User.id == user.id).execute()
     audit.login(user.kind, user, "ok", session.id)

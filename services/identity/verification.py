@@ -1,5 +1,7 @@
 """Real-name verification of a personal account (ID-06 to ID-09)."""
 
+from dataclasses import dataclass
+
 from peewee import IntegrityError
 
 from chassis import clock
@@ -10,6 +12,14 @@ from services.identity import audit, guards, numbers, providers
 from services.identity.models import Person, User, database
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a provider was asked about: it must still be what the account says when the answer is recorded."""
+
+    name: str
+    id_no_hash: str
+
+
 def verify(user_id: str, method: str, card_no: str) -> User:
     """Compare name, document number and bank card; one document number verifies one account (ID-08, ID-09)."""
     user = User.get_or_refuse(user_id)
@@ -17,7 +27,7 @@ def verify(user_id: str, method: str, card_no: str) -> User:
     if user.level >= 1:
         return user
     if Person.select().where(Person.verified_hash == person.id_no_hash).exists():
-        raise _held()
+        raise held()
     card = card_no.replace(" ", "")
     if not numbers.luhn(card):
         raise _mismatch()
@@ -35,15 +45,18 @@ def verify(user_id: str, method: str, card_no: str) -> User:
     guards.passed(guard)
     try:
         with database.transaction():
-            return _record(user_id, method, verdict.reference)
+            return record(user_id, method, verdict.reference, Asked(person.name, person.id_no_hash))
     except IntegrityError:
-        raise _held() from None
+        raise held() from None
 
 
-def _record(user_id: str, method: str, reference: str) -> User:
-    user, person = User.locked(user_id), Person.locked(user_id)
+def record(user_id: str, method: str, reference: str, asked: Asked) -> User:
+    """The provider said yes: the account is verified, in the open transaction; an answer about other data is void."""
+    user, person = User.get_or_refuse(User.id == user_id, User.active, lock=True), Person.locked(user_id)
     if user.level >= 1:
         return user
+    if asked != Asked(person.name, person.id_no_hash):
+        raise _mismatch()
     now = clock.now()
     person.verified_hash = person.id_no_hash
     person.verified_at, person.verify_method, person.verify_ref = now, method, reference
@@ -59,7 +72,8 @@ def _record(user_id: str, method: str, reference: str) -> User:
     return user
 
 
-def _held() -> Refusal:
+def held() -> Refusal:
+    """The refusal of a document number that another account holds (ID-09)."""
     return Refusal(
         "identity.id-number-verified-elsewhere",
         rule="ID-09",

@@ -226,3 +226,27 @@ def test_the_first_key_is_made_once(hall_on_both: Hall):
     hall = hall_on_both
     answers = at_once(6, lambda n: Hall(hall.bench).public.get(f"{API}/jwks").get_json()["keys"])
     assert all(keys == answers[0] and len(keys) == 1 for keys in answers)
+
+
+@pytest.mark.rule("ID-04")
+@pytest.mark.rule("ID-16")
+def test_twenty_logins_with_one_code_at_the_same_moment_open_one_session(hall_on_both: Hall):
+    hall = hall_on_both
+    hall.register()
+    with clock_at("2026-03-02 10:01"):
+        body = {"kind": "person", "mobile": "13800000123", "code": hall.code("13800000123", "login")}
+        answers = at_once(20, lambda n: Hall(hall.bench).post("/sessions", body).status_code)
+    assert sorted(answers) == [200] + [422] * 19
+    assert Session.select().count() == 1
+
+
+@pytest.mark.rule("ID-18")
+def test_twenty_recoveries_with_one_code_at_the_same_moment_set_one_password(hall: Hall):
+    hall.register()
+    with clock_at("2026-03-02 10:01"):
+        code = hall.code("13800000123", "reset")
+        body = {"kind": "person", "account": "citizen123", "mobile": "13800000123", "code": code}
+        reset = lambda n: Hall(hall.bench).post("/password-resets", body | {"password": f"{PASSWORD}{n}"})  # noqa: E731
+        answers = at_once(20, lambda n: reset(n).status_code)
+    assert sorted(answers) == [204] + [422] * 19
+    assert hall.log_in("citizen123", password=f"{PASSWORD}{answers.index(204)}")
