@@ -39,9 +39,9 @@ def test_the_whole_city_is_loaded_and_reported_once(empty: Bench) -> None:
     load_city()
     told = Counter(event.type for event in empty.emitted())
     assert (Region.select().count(), Org.select().count(), Hall.select().count()) == (113, 140, 19)
-    assert (Item.select().count(), FormFile.select().count()) == (23, 48)
-    assert told["catalog.item.published"] == 21  # the headings take no cases
-    assert told["catalog.supervision_standard.published"] == 21
+    assert (Item.select().count(), FormFile.select().count()) == (35, 70)
+    assert told["catalog.item.published"] == 33  # the headings take no cases
+    assert told["catalog.supervision_standard.published"] == 33
     assert told["catalog.booking_quota.changed"] == 5
     kinds = Counter(event.org_kind for event in empty.emitted(catalog.OrgChanged))
     assert kinds["hall"] == 19 and kinds["window"] > 19 and sum(kinds.values()) - kinds["hall"] - kinds["window"] == 140
@@ -126,7 +126,7 @@ def test_every_form_that_a_guide_names_can_be_downloaded(city: Bench) -> None:
     for row in ItemVersion.select():
         for material in row.document.get("materials") or ():
             names |= {material["blank_form"], material["sample_file"]} - {"无"}
-    assert len(names) == 48
+    assert len(names) == 70
     for name in names:
         answer = client.get(f"{API}/{name}")
         assert answer.status_code == 200 and "sandbox" in answer.headers["Content-Security-Policy"]

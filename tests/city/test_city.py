@@ -329,6 +329,7 @@ def test_safety_life_and_environment_items_keep_commit_approval_off():
         "000146033000",
         "000148035000",
         "000137034000",
+        "000148036000",
     }
     for item in LEAVES.values():
         assert item["switches"]["commit"] or item["switches"]["commit_off_reason"]
