@@ -12,7 +12,7 @@ from chassis.errors import Refusal
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
 from contracts import rules
-from services.catalog import forms, halls, orgs, quotas, regions, schemas, search, standards, years
+from services.catalog import exchange, forms, halls, orgs, quotas, regions, schemas, search, standards, years
 from services.catalog import items as verbs
 from services.catalog.models import FormFile, Hall, Item, ItemVersion, Org, Quota, Region, Standard
 
@@ -230,6 +230,30 @@ def retire(body: dict[str, Any], code: str) -> Any:
     row = verbs.retire(code, body["reason"])
     etag.set(row)
     return row
+
+
+@items.get("/item-exports")
+@allow(EDITOR)
+@items.arguments(schemas.ExportArgs, location="query")
+@items.response(200, content_type="application/octet-stream")
+def export_items(arguments: dict[str, Any]) -> Response:
+    """The guides in force that the caller edits, as JSON or .xlsx (CAT-24)"""
+    kind = arguments["format"]
+    content = exchange.export(arguments["org"], kind)
+    response = Response(content, content_type=exchange.XLSX if kind == "xlsx" else exchange.JSON)
+    response.headers["Content-Disposition"] = f'attachment; filename="items.{kind}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@items.post("/item-imports")
+@allow(EDITOR)
+@items.arguments(schemas.ImportArgs, location="query")
+@items.response(200, schemas.ImportOut)
+def import_items(arguments: dict[str, Any]) -> Any:
+    """Publish the items of a JSON or .xlsx file, all or none, with a report row by row (CAT-24)"""
+    request.max_content_length = exchange.MOST_BYTES
+    return exchange.take_in(request.get_data(cache=False), request.mimetype, **arguments)
 
 
 # --- bookings and forms -----------------------------------------------------------------------------------------------

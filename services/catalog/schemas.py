@@ -383,3 +383,53 @@ class DeadlineOut(Schema):
     zh = fields.String(required=True)
     en = fields.String(required=True)
     explanation = fields.Raw(required=True)
+
+
+# --- exchange ---------------------------------------------------------------------------------------------------------
+
+
+class ExportArgs(Schema):
+    """What to export, and how."""
+
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "xlsx")))
+    org = fields.String(load_default=None, validate=validate.Length(max=40))
+
+
+class ImportArgs(Schema):
+    """Why these versions, and whether only to look."""
+
+    change_log = fields.String(required=True, validate=validate.Length(1, 2000))
+    dry_run = fields.Boolean(load_default=False)
+
+
+class ImportFailureOut(Schema):
+    """What is wrong, and in which row of which sheet."""
+
+    sheet = fields.String(required=True)
+    row = fields.Integer(required=True)
+    field = fields.String(required=True)
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+    rule = fields.String()
+    article = fields.String()
+
+
+class ImportRowOut(Schema):
+    """What became of one item of the file."""
+
+    sheet = fields.String(required=True)
+    row = fields.Integer(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    outcome = fields.String(required=True)
+    version = fields.Integer(allow_none=True)
+    changes = fields.List(fields.String())
+    failures = fields.List(fields.Nested(ImportFailureOut), required=True)
+
+
+class ImportOut(Schema):
+    """The report of an import (CAT-24)."""
+
+    dry_run = fields.Boolean(required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    rows = fields.List(fields.Nested(ImportRowOut), required=True)
