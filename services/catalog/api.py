@@ -12,9 +12,20 @@ from chassis.errors import Refusal
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
 from contracts import rules
-from services.catalog import forms, halls, orgs, quotas, regions, schemas, search, standards, years
+from services.catalog import contents, exchange, forms, halls, orgs, quotas, regions, schemas, search, standards, years
 from services.catalog import items as verbs
-from services.catalog.models import FormFile, Hall, Item, ItemVersion, Org, Quota, Region, Standard
+from services.catalog.models import (
+    Content,
+    ContentVersion,
+    FormFile,
+    Hall,
+    Item,
+    ItemVersion,
+    Org,
+    Quota,
+    Region,
+    Standard,
+)
 
 places = Blueprint("places", __name__, description="区域、机构、大厅 regions, organisations, halls")
 items = Blueprint("items", __name__, description="政务服务事项 service items and their guides")
@@ -232,6 +243,30 @@ def retire(body: dict[str, Any], code: str) -> Any:
     return row
 
 
+@items.get("/item-exports")
+@allow(EDITOR)
+@items.arguments(schemas.ExportArgs, location="query")
+@items.response(200, content_type="application/octet-stream")
+def export_items(arguments: dict[str, Any]) -> Response:
+    """The guides in force that the caller edits, as JSON or .xlsx (CAT-24)"""
+    kind = arguments["format"]
+    content = exchange.export(arguments["org"], kind)
+    response = Response(content, content_type=exchange.XLSX if kind == "xlsx" else exchange.JSON)
+    response.headers["Content-Disposition"] = f'attachment; filename="items.{kind}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@items.post("/item-imports")
+@allow(EDITOR)
+@items.arguments(schemas.ImportArgs, location="query")
+@items.response(200, schemas.ImportOut)
+def import_items(arguments: dict[str, Any]) -> Any:
+    """Publish the items of a JSON or .xlsx file, all or none, with a report row by row (CAT-24)"""
+    request.max_content_length = exchange.MOST_BYTES
+    return exchange.take_in(request.get_data(cache=False), request.mimetype, **arguments)
+
+
 # --- bookings and forms -----------------------------------------------------------------------------------------------
 
 
@@ -291,6 +326,80 @@ def get_form(name: str) -> Response:
 def put_form(name: str) -> Any:
     """Upload a form (pdf, docx, xlsx) under a new name; a name keeps its content (CAT-13)"""
     return forms.put(f"forms/{name}", request.get_data())
+
+
+# --- published texts --------------------------------------------------------------------------------------------------
+
+
+@items.get("/contents")
+@allow(Public())
+@items.arguments(schemas.ContentArgs, location="query")
+@items.response(200, page_schema(schemas.ContentLineOut))
+def list_contents(arguments: dict[str, Any]) -> Any:
+    """Public columns, theme packages, parallel templates, intermediaries (CAT-06, CAT-26, CAT-27, CAT-30)"""
+    query = contents.listing(*(arguments[name] for name in ("kind", "org", "region", "q")))
+    return _page(query, [Content.code], arguments), 200, SHORT
+
+
+@items.get("/contents/<code>")
+@allow(Public())
+@items.response(200, schemas.ContentOut)
+def get_content(code: str) -> Any:
+    """A published text as it is in force"""
+    row = contents.read(code)
+    etag.set(row)
+    return row, 200, SHORT
+
+
+@items.get("/contents/<code>/versions")
+@allow(Public())
+@items.arguments(schemas.PageArgs, location="query")
+@items.response(200, page_schema(schemas.ContentVersionOut))
+def list_content_versions(arguments: dict[str, Any], code: str) -> Any:
+    """The versions of a published text, newest first"""
+    return _page(contents.versions(code), [ContentVersion.number], arguments, newest_first=True), 200, SHORT
+
+
+@items.get("/contents/<code>/versions/<int:number>")
+@allow(Public())
+@items.response(200, schemas.ContentOut)
+def get_content_version(code: str, number: int) -> Any:
+    """Any version of a published text"""
+    return contents.read(code, number), 200, SHORT
+
+
+@items.post("/contents")
+@allow(EDITOR)
+@idempotent
+@items.arguments(schemas.ContentIn)
+@items.response(201, schemas.ContentOut)
+def create_content(body: dict[str, Any]) -> Any:
+    """Publish a new text (CAT-06)"""
+    row = contents.create(body)
+    etag.set(row)
+    return row
+
+
+@items.put("/contents/<code>")
+@allow(EDITOR)
+@items.arguments(schemas.ContentIn)
+@items.response(200, schemas.ContentOut)
+def change_content(body: dict[str, Any], code: str) -> Any:
+    """Publish the next version of a text; needs If-Match"""
+    row = contents.change(code, body)
+    etag.set(row)
+    return row
+
+
+@items.post("/contents/<code>/withdrawal")
+@allow(EDITOR)
+@items.arguments(schemas.RetirementIn)
+@items.response(200, schemas.ContentOut)
+def withdraw_content(body: dict[str, Any], code: str) -> Any:
+    """Take a text off the hall"""
+    row = contents.withdraw(code, body["reason"])
+    etag.set(row)
+    return row
 
 
 # --- calendar ---------------------------------------------------------------------------------------------------------

@@ -201,6 +201,25 @@ def load(document: dict[str, Any], digest: str) -> bool:
         return True
 
 
+def take_over(document: dict[str, Any], change_log: str) -> Any | None:
+    """Publish a guide that an editor brings in from elsewhere, beside a draft; None when it says nothing new."""
+    with database.transaction():
+        item, fresh = _item_row(document)
+        item = item if fresh else Item.locked(Item.code == document["code"])
+        access.require_editor(item.org, item.code)
+        access.require_editor(document["approving_org"], item.code)
+        in_force = ItemVersion.get_or_none(ItemVersion.code == item.code, ItemVersion.number == item.current_version)
+        if in_force and in_force.state == "published" and not _differs(in_force.document, _complete(document)):
+            return None
+        row = ItemVersion(code=item.code, number=DRAFT, state="draft", document=_tidy(document))
+        return _put_in_force(item, row, change_log, insert=True)
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as it would be published, for those who check it before."""
+    return _complete(document)
+
+
 def _put_in_force(item: Any, row: Any, change_log: str, *, insert: bool = False) -> Any:
     document = _complete(row.document)
     warnings = validator.approve(document)

@@ -191,3 +191,34 @@ class FormFile(database.Model):
 
     class Meta:
         table_name = "catalog_form_file"
+
+
+class Content(database.Model):
+    """A published text of the hall that is no item: a column's entry, a theme package, a parallel template."""
+
+    code = TextField(unique=True)
+    kind = TextField()
+    state = TextField()  # published | withdrawn
+    title = TextField()
+    org = TextField(index=True)
+    region = TextField(index=True)
+    current_version = IntegerField()
+    seed_digest = TextField(null=True)
+
+    class Meta:
+        table_name = "catalog_content"
+        indexes = ((("kind", "state", "code"), False),)
+
+
+class ContentVersion(database.Model):
+    """An immutable version of a published text."""
+
+    code = TextField()
+    number = IntegerField()
+    document = JsonField()
+    change_log = TextField()
+    published_at = InstantField()
+
+    class Meta:
+        table_name = "catalog_content_version"
+        indexes = ((("code", "number"), True),)

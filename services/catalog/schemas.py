@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs as PageArgs
+from services.catalog.contents import KINDS as CONTENT_KINDS
 from services.catalog.guide import SLOT, Guide
 
 UNITS = ("wd", "nd", "month", "year")
@@ -383,3 +384,105 @@ class DeadlineOut(Schema):
     zh = fields.String(required=True)
     en = fields.String(required=True)
     explanation = fields.Raw(required=True)
+
+
+# --- exchange ---------------------------------------------------------------------------------------------------------
+
+
+class ExportArgs(Schema):
+    """What to export, and how."""
+
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "xlsx")))
+    org = fields.String(load_default=None, validate=validate.Length(max=40))
+
+
+class ImportArgs(Schema):
+    """Why these versions, and whether only to look."""
+
+    change_log = fields.String(required=True, validate=validate.Length(1, 2000))
+    dry_run = fields.Boolean(load_default=False)
+
+
+class ImportFailureOut(Schema):
+    """What is wrong, and in which row of which sheet."""
+
+    sheet = fields.String(required=True)
+    row = fields.Integer(required=True)
+    field = fields.String(required=True)
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+    rule = fields.String()
+    article = fields.String()
+
+
+class ImportRowOut(Schema):
+    """What became of one item of the file."""
+
+    sheet = fields.String(required=True)
+    row = fields.Integer(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    outcome = fields.String(required=True)
+    version = fields.Integer(allow_none=True)
+    changes = fields.List(fields.String())
+    failures = fields.List(fields.Nested(ImportFailureOut), required=True)
+
+
+class ImportOut(Schema):
+    """The report of an import (CAT-24)."""
+
+    dry_run = fields.Boolean(required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    rows = fields.List(fields.Nested(ImportRowOut), required=True)
+
+
+# --- published texts --------------------------------------------------------------------------------------------------
+
+
+class ContentArgs(PageArgs):
+    """Which published texts."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(CONTENT_KINDS))
+    org = fields.String(load_default=None, validate=validate.Length(max=40))
+    region = fields.String(load_default=None, validate=validate.Length(max=12))
+    q = fields.String(load_default=None, validate=validate.Length(max=100))
+
+
+class ContentIn(Schema):
+    """A text to publish; the form of `document` goes by its kind."""
+
+    code = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,59}$"))
+    kind = fields.String(required=True, validate=validate.OneOf(CONTENT_KINDS))
+    title = fields.String(required=True, validate=[validate.Length(1, 200), validate.Regexp(r".*\S")])
+    org = fields.String(required=True, validate=validate.Length(1, 40))
+    document = fields.Dict(required=True)
+    change_log = fields.String(required=True, validate=validate.Length(1, 2000))
+
+
+class ContentLineOut(Schema):
+    """A published text in a list."""
+
+    code = fields.String(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    state = fields.String(required=True)
+    org = fields.String(required=True)
+    region = fields.String(required=True)
+    version = fields.Integer(required=True, attribute="current_version")
+
+
+class ContentOut(ContentLineOut):
+    """A version of a published text."""
+
+    version = fields.Integer(required=True, attribute="number")
+    document = fields.Raw(required=True)
+    change_log = fields.String(required=True)
+    published_at = fields.AwareDateTime(required=True)
+
+
+class ContentVersionOut(Schema):
+    """A version in a list."""
+
+    version = fields.Integer(required=True, attribute="number")
+    change_log = fields.String(required=True)
+    published_at = fields.AwareDateTime(required=True)

@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.catalog import forms, guide, halls, items, orgs, regions
+from services.catalog import contents, forms, guide, halls, items, orgs, regions
 from services.catalog.models import Item, database
 
 
 def load_city(folder: Path) -> None:
-    """Regions, organisations, halls with windows, forms, then items (headings before what stands below them)."""
+    """Regions, organisations, halls with windows, forms, items (headings first), then published texts."""
     region_rows = _read(folder / "regions.json")["regions"]
     city_halls = _read(folder / "halls.json")["halls"]
     with database.transaction():
@@ -21,6 +21,7 @@ def load_city(folder: Path) -> None:
         forms.load(folder / "forms")
         for document, digest in _changed_items(folder / "items"):
             items.load(document, digest)
+        contents.load(_read(folder / "contents.json")["contents"])
 
 
 def _changed_items(folder: Path) -> list[tuple[dict[str, Any], str]]:

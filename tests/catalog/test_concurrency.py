@@ -64,7 +64,7 @@ def test_two_seedings_at_once_report_everything_once(tmp_path: Path, database_ur
     with bench(service, tmp_path, database_url) as opened, clock.clock_at(MONDAY):
         assert at_once(2, lambda number: load_city()) == [None, None]
         told = Counter(event.type for event in opened.emitted())
-        assert told["catalog.item.published"] == 15 and told["catalog.booking_quota.changed"] == 5
+        assert told["catalog.item.published"] == 45 and told["catalog.booking_quota.changed"] == 5
         assert (
             Counter((event.type, event.subject) for event in opened.emitted(catalog.OrgChanged)).most_common(1)[0][1]
             == 1

@@ -329,6 +329,9 @@ def test_safety_life_and_environment_items_keep_commit_approval_off():
         "000146033000",
         "000148035000",
         "000137034000",
+        "000148036000",
+        "000146030000",
+        "000133031000",
     }
     for item in LEAVES.values():
         assert item["switches"]["commit"] or item["switches"]["commit_off_reason"]
@@ -415,3 +418,32 @@ def test_every_row_says_whether_a_source_states_it_or_it_is_a_sample():
     for item in ITEMS.values():
         assert item["source"] and set(item["sample_fields"]) <= set(item)
         assert all(material["stated_in"] for material in item.get("materials", []))
+
+
+@pytest.mark.rule("CAT-10")
+def test_every_one_of_the_forty_one_named_items_is_there():
+    assert {item["catalogue_no"] for item in LEAVES.values()} == set(range(1, 42))
+
+
+@pytest.mark.rule("CAT-19", "CAT-34")
+def test_every_item_says_whether_its_nature_bars_commit_approval():
+    for code, item in LEAVES.items():
+        assert "sensitivities" in item, code
+        assert not (item["sensitivities"] and item["switches"]["commit"]), code
+    barred = {"000149011000", "000149012000", "000149013000", "000192001001", "000102029000", "000102038000"}
+    assert barred <= {code for code, item in LEAVES.items() if item["sensitivities"]}
+
+
+@pytest.mark.rule("CAT-27")
+def test_whoever_is_asked_in_a_parallel_approval_is_there_and_somebody_can_answer():
+    parallel = {code: item for code, item in LEAVES.items() if item["kind"] == "parallel"}
+    limits = {item["switches"]["parallel_template"]["total_limit"] for item in parallel.values()}
+    assert len(parallel) == 4 and limits == {5, 12, 15}
+    for code, item in parallel.items():
+        template = item["switches"]["parallel_template"]
+        asked = [row["org"] for row in template["participants"]]
+        assert template["lead"] == item["approving_org"] and template["total_limit"] == item["limits"]["committed"]
+        assert len(asked) == len(set(asked)) >= 8, code
+        for row in template["participants"]:
+            assert ORGS[row["org"]]["active"] and row["limit"] <= template["total_limit"]
+            assert holders("reviewer", row["org"]) | holders("decider", row["org"]), row["org"]
