@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.catalog import forms, guide, halls, items, orgs, regions
+from services.catalog import forms, guide, halls, indexing, items, orgs, regions, synonyms
 from services.catalog.models import Item, database
 
 
@@ -21,6 +21,9 @@ def load_city(folder: Path) -> None:
         forms.load(folder / "forms")
         for document, digest in _changed_items(folder / "items"):
             items.load(document, digest)
+        if (folder / "synonyms.json").exists():
+            synonyms.load(_read(folder / "synonyms.json")["groups"])
+        indexing.complete()
 
 
 def _changed_items(folder: Path) -> list[tuple[dict[str, Any], str]]:
