@@ -136,6 +136,7 @@ def test_the_index_follows_publication_and_retirement(city: Bench) -> None:
     assert draft.status_code == 200 and ask(city, "还没有发布")["items"] == []
     assert client.post(f"{API}/items/{NEW}/retirement", json={"reason": "测试"}).status_code == 200
     assert ask(city, "冷藏")["items"] == [] and ask(city, NEW)["items"] == []
+    assert not SearchEntry.select().where(SearchEntry.item_code == NEW).exists()
 
 
 @pytest.mark.rule("CAT-03")
