@@ -99,11 +99,14 @@ def get_hall(code: str) -> Any:
 @items.response(200, schemas.ItemPage)
 def list_items(arguments: dict[str, Any]) -> Any:
     """Published items; a miss on this site says which site has them (CAT-02, CAT-03, CAT-04)"""
-    filters = {name: arguments[name] for name in ("q", "org", "theme", "service_object", "bookable")}
+    filters = {name: arguments[name] for name in ("org", "theme", "service_object", "bookable")}
     region = arguments["region"]
+    if (arguments["q"] or "").strip():
+        rest = {name: arguments[name] for name in ("q", "near", "limit", "cursor")}
+        return search.ranked(**rest, region=region, **filters), 200, SHORT
     found = _page(search.query(region=region, **filters), [Item.code], arguments)
     missed = region and not found["items"] and arguments["cursor"] is None
-    return found | {"elsewhere": search.elsewhere(region, **filters) if missed else []}, 200, SHORT
+    return found | {"elsewhere": search.elsewhere(region, **filters) if missed else [], "similar": False}, 200, SHORT
 
 
 @items.get("/themes")

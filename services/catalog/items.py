@@ -13,7 +13,7 @@ from chassis import clock, etag, history
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.events import catalog
-from services.catalog import access, guide, quotas, standards, validator
+from services.catalog import access, guide, indexing, quotas, standards, validator
 from services.catalog.models import Item, ItemTheme, ItemVersion, Org, database
 from services.catalog.regions import site_of
 from services.catalog.transitions import MACHINE
@@ -176,6 +176,7 @@ def retire(code: str, reason: str) -> Any:
         row.save()
         item.state, item.bookable = "retired", False
         item.save()
+        indexing.remove([item.code])
         history.append(item.id, "retire", source="published", target="retired", org=item.org, opinion=reason)
         quotas.close_all(item)
         if item.leaf:
@@ -241,6 +242,7 @@ def _put_in_force(item: Any, row: Any, change_log: str, *, insert: bool = False)
     _fill_columns(item, document)
     item.save()
     _set_themes(item.code, document.get("themes") or [])
+    indexing.write([item])
     history.append(
         item.id,
         "publish",
@@ -318,7 +320,6 @@ def _fill_columns(item: Any, document: dict[str, Any]) -> None:
     item.org, item.region = document["approving_org"], document.get("region_code") or _region_of(document)
     item.for_person, item.for_legal = "person" in objects, "legal" in objects
     item.bookable = bool(switches.get("bookable"))
-    item.search_text = " ".join([item.code, item.name, item.name_en or "", *themes]).lower()
     item.summary = {
         "power_type": document.get("power_type"),
         "kind": document.get("kind"),

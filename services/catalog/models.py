@@ -1,6 +1,6 @@
 """Tables of the catalog."""
 
-from peewee import BooleanField, DateField, IntegerField, TextField
+from peewee import AutoField, BooleanField, DateField, IntegerField, TextField
 
 from chassis.db import Database, InstantField, JsonField
 
@@ -101,7 +101,6 @@ class Item(database.Model):
     code = TextField(unique=True)
     name = TextField()
     name_en = TextField(null=True)
-    search_text = TextField()  # lower case: code, names, themes
     parent = TextField(null=True, index=True)
     leaf = BooleanField(default=True)
     state = TextField(index=True)  # draft | published | retired
@@ -222,3 +221,28 @@ class ContentVersion(database.Model):
     class Meta:
         table_name = "catalog_content_version"
         indexes = ((("code", "number"), True),)
+
+
+class SearchEntry(database.Model):
+    """A published item as the search ranks it; its tokens lie in catalog_search_tokens, each database's own index."""
+
+    id = AutoField()
+    item_code = TextField(unique=True)
+    name = TextField()  # lower case, letters and digits only
+    length = IntegerField()
+    region = TextField(index=True)
+    format = IntegerField()  # of the tokens
+
+    class Meta:
+        table_name = "catalog_search_entry"
+
+
+class Synonym(database.Model):
+    """A word that people use for others of the same group (CAT-03)."""
+
+    word = TextField()
+    word_group = TextField(index=True)
+
+    class Meta:
+        table_name = "catalog_synonym"
+        indexes = ((("word", "word_group"), True),)

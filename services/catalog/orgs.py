@@ -6,6 +6,7 @@ from typing import Any
 from chassis import clock, deadlines
 from chassis.outbox import emit
 from contracts.events import catalog
+from services.catalog import indexing
 from services.catalog.models import Leader, Org, database
 
 LEADER_ROLES = {"deputy_leader": "deputy_leader_ref", "unit_leader": "unit_leader_ref"}
@@ -43,7 +44,7 @@ def listing(
 
 def load(rows: list[dict[str, Any]], in_city_centre: set[str]) -> int:
     """Take over the rows of a city file; returns how many were reported as changed."""
-    changed = 0
+    changed, renamed = 0, []
     with database.transaction():
         known = {org.code: org for org in Org.select()}
         leaders = _leaders_now()
@@ -55,9 +56,12 @@ def load(rows: list[dict[str, Any]], in_city_centre: set[str]) -> int:
             if org is None:
                 org = Org.create(code=entry["code"], **values)
             elif any(getattr(org, name) != value for name, value in values.items()):
+                if any(getattr(org, name) != values[name] for name in ("name", "aliases", "parent")):
+                    renamed.append(org.code)
                 for name, value in values.items():
                     setattr(org, name, value)
             changed += report(org, leaders.get(org.code, {}))
+        indexing.follow_orgs(renamed)
     return changed
 
 

@@ -119,6 +119,7 @@ class ItemArgs(PageArgs):
 
     q = fields.String(load_default=None, validate=validate.Length(max=100), metadata={"description": "words"})
     region = fields.String(load_default=None, metadata={"description": "site: city or district code"})
+    near = fields.String(load_default=None, metadata={"description": "with q: of equal hits those of this site first"})
     org = fields.String(load_default=None, metadata={"description": "organisation, or the department above it"})
     theme = fields.String(load_default=None)
     service_object = fields.String(load_default=None, validate=validate.OneOf(OBJECTS))
@@ -156,6 +157,7 @@ class ItemOut(Schema):
     version = fields.Integer(attribute="current_version")
     region = fields.String(required=True)
     region_name = fields.String(allow_none=True)
+    region_level = fields.String(allow_none=True, metadata={"description": "city or district"})
     approving_org = fields.String(attribute="org", required=True)
     approving_org_name = fields.String(attribute="org_name", allow_none=True)
     bookable = fields.Boolean(required=True)
@@ -193,6 +195,7 @@ class ItemPage(Schema):
     items = fields.List(fields.Nested(ItemOut), required=True)
     next = fields.String(required=True, allow_none=True)
     elsewhere = fields.List(fields.Nested(ElsewhereOut), required=True)
+    similar = fields.Boolean(required=True, metadata={"description": "nothing matches q; these come near"})
 
 
 class FindingOut(Schema):

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.catalog import contents, forms, guide, halls, items, orgs, regions
+from services.catalog import contents, forms, guide, halls, indexing, items, orgs, regions, synonyms
 from services.catalog.models import Item, database
 
 
@@ -22,6 +22,8 @@ def load_city(folder: Path) -> None:
         for document, digest in _changed_items(folder / "items"):
             items.load(document, digest)
         contents.load(_read(folder / "contents.json")["contents"])
+        synonyms.load(_read(folder / "synonyms.json")["groups"])
+        indexing.complete()
 
 
 def _changed_items(folder: Path) -> list[tuple[dict[str, Any], str]]:
