@@ -29,6 +29,7 @@ MOST_UNPACKED = 200_000_000  # bytes; a workbook is a zip archive and may be a b
 MOST_CELL = 32_767  # what a cell of the format holds
 YES, NO = "是", "否"
 TITLES = {
+    "": MAIN,
     "basis": "设定依据",
     "conditions": "申请条件",
     "materials": "申请材料",
@@ -42,6 +43,9 @@ TITLES = {
     "booking.slots": "预约时段",
     "supervision.points": "监管点位",
     "supervision.standard.articles": "监管规程条文",
+    "credit.dishonest": "失信标准",
+    "credit.seriously": "严重失信标准",
+    "credit.repair": "信用修复条件",
 }
 WORDS = {
     "code": "编码",
@@ -132,7 +136,7 @@ def _tables() -> dict[str, dict[str, fields.Field]]:
 
 
 TABLES = _tables()
-SHEETS = {TITLES.get(path, MAIN): path for path in TABLES}
+SHEETS = {TITLES[path]: path for path in TABLES}
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

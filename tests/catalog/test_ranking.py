@@ -141,20 +141,21 @@ def test_the_index_follows_publication_and_retirement(city: Bench) -> None:
 
 @pytest.mark.rule("CAT-03")
 def test_a_renamed_department_finds_its_items(city: Bench) -> None:
-    assert ask(city, "药品监督局")["items"] == []
+    assert ask(city, "天文观测台")["items"] == []
     with database.transaction():
-        Org.update(aliases=["市药品监督局"]).where(Org.code == "TZJ049").execute()
+        Org.update(aliases=["市天文观测台"]).where(Org.code == "TZJ049").execute()
         indexing.follow_orgs(["TZJ049"])
-    assert DEVICE in {row["code"] for row in ask(city, "药品监督局", limit=100)["items"]}
+    assert DEVICE in {row["code"] for row in ask(city, "天文观测台", limit=100)["items"]}
     load_city()  # the city's file has another list of names
-    assert ask(city, "药品监督局")["items"] == []
+    assert ask(city, "天文观测台")["items"] == []
 
 
 def test_a_seed_writes_what_the_index_lacks_and_only_that(city: Bench) -> None:
     assert indexing.complete() == 0
     SearchEntry.update(format=0).where(SearchEntry.item_code == DEVICE).execute()
     assert indexing.complete() == 1 and [row["code"] for row in ask(city, "ylqx")["items"]] == [DEVICE]
-    assert city.database.proxy.execute_sql("SELECT COUNT(*) FROM catalog_search_tokens").fetchone() == (17,)
+    published = Item.select().where(Item.state == "published").count()
+    assert city.database.proxy.execute_sql("SELECT COUNT(*) FROM catalog_search_tokens").fetchone() == (published,)
 
 
 def test_the_synonyms_of_the_city_find_their_items(city: Bench) -> None:
