@@ -7,16 +7,30 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from chassis import etag, workdays
-from chassis.auth import Public, Staff, allow
+from chassis.auth import Citizen, Public, Staff, actor, allow
 from chassis.errors import Refusal
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
 from contracts import rules
-from services.catalog import contents, exchange, forms, halls, orgs, quotas, regions, schemas, search, standards, years
+from services.catalog import (
+    contents,
+    exchange,
+    favourites,
+    forms,
+    halls,
+    orgs,
+    quotas,
+    regions,
+    schemas,
+    search,
+    standards,
+    years,
+)
 from services.catalog import items as verbs
 from services.catalog.models import (
     Content,
     ContentVersion,
+    Favourite,
     FormFile,
     Hall,
     Item,
@@ -329,6 +343,34 @@ def get_form(name: str) -> Response:
 def put_form(name: str) -> Any:
     """Upload a form (pdf, docx, xlsx) under a new name; a name keeps its content (CAT-13)"""
     return forms.put(f"forms/{name}", request.get_data())
+
+
+# --- favourites -------------------------------------------------------------------------------------------------------
+
+
+@items.get("/me/favourites")
+@allow(Citizen())
+@items.arguments(schemas.PageArgs, location="query")
+@items.response(200, page_schema(schemas.FavouriteOut))
+def my_favourites(arguments: dict[str, Any]) -> Any:
+    """The items that the caller keeps at hand, newest first (CAT-05)"""
+    return _page(favourites.mine(actor().id), [Favourite.id], arguments, newest_first=True)
+
+
+@items.put("/me/favourites/<code>")
+@allow(Citizen())
+@items.response(204)
+def add_favourite(code: str) -> None:
+    """Keep an item at hand"""
+    favourites.add(actor().id, code)
+
+
+@items.delete("/me/favourites/<code>")
+@allow(Citizen())
+@items.response(204)
+def remove_favourite(code: str) -> None:
+    """Keep it no longer"""
+    favourites.remove(actor().id, code)
 
 
 # --- published texts --------------------------------------------------------------------------------------------------

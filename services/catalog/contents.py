@@ -1,4 +1,4 @@
-"""Published texts of the hall: public columns, theme packages, parallel templates, intermediaries (CAT-06, 26, 27, 30).
+"""Published texts: public columns, convenience services, theme packages, parallel templates, intermediaries.
 
 Every kind has its own shape. A change is the next version and the old one stays readable; nothing is ever erased, an
 entry that no longer holds is withdrawn.
@@ -34,6 +34,9 @@ ARTICLE: dict[str, fields.Field] = {
     "issued_on": fields.Date(format="%Y-%m-%d", allow_none=True),
     "document_no": text(100),
 }
+LINK = validate.Regexp(
+    r"^(https://|/)[\x21-\x7e]{0,400}\Z", error="a page of the hall or an https address 站内或 https 地址"
+)
 SHAPES: dict[str, type[Schema]] = {
     "theme_package": part(  # CAT-26: one matter of two or more items, asked for by a few questions
         "ThemePackage",
@@ -61,9 +64,13 @@ SHAPES: dict[str, type[Schema]] = {
     ),
     "power_list": part("PowerList", text=words(), items=codes(1)),  # CAT-06 from here on
     "notice": part("Notice", **ARTICLE),
+    "case_notice": part("CaseNotice", **ARTICLE),  # 办件公告
+    "case_publicity": part("CasePublicity", **ARTICLE),  # 办件公示
+    "report_channel": part("ReportChannel", text=words(), phone=text(40)),  # 监督举报方式
     "law": part("Law", **ARTICLE, in_force_on=fields.Date(format="%Y-%m-%d", allow_none=True)),
     "faq": part("Faq", question=words(400), text=words()),
     "exposure": part("Exposure", text=words(), result=words()),
+    "convenience": part("Convenience", text=words(), link=fields.String(required=True, validate=LINK)),  # CAT-07
 }
 KINDS = tuple(SHAPES)
 

@@ -246,3 +246,14 @@ class Synonym(database.Model):
     class Meta:
         table_name = "catalog_synonym"
         indexes = ((("word", "word_group"), True),)
+
+
+class Favourite(database.Model):
+    """An item that a citizen keeps at hand (CAT-05)."""
+
+    owner = TextField()  # reference of the account
+    item_code = TextField()
+
+    class Meta:
+        table_name = "catalog_favourite"
+        indexes = ((("owner", "item_code"), True),)

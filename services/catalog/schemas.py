@@ -489,3 +489,17 @@ class ContentVersionOut(Schema):
     version = fields.Integer(required=True, attribute="number")
     change_log = fields.String(required=True)
     published_at = fields.AwareDateTime(required=True)
+
+
+class FavouriteOut(Schema):
+    """An item that the caller keeps at hand."""
+
+    code = fields.String(required=True, attribute="item_code")
+    name = fields.String(required=True)
+    name_en = fields.String(required=True, allow_none=True)
+    state = fields.String(required=True)
+    org = fields.String(required=True)
+    org_name = fields.String(required=True, allow_none=True)
+    region = fields.String(required=True)
+    region_name = fields.String(required=True, allow_none=True)
+    added_at = fields.AwareDateTime(required=True, attribute="created_at")

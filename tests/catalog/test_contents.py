@@ -24,7 +24,9 @@ def entry(**changes: Any) -> dict[str, Any]:
     return found | {"document": document, "change_log": "首次发布"} | changes
 
 
-@pytest.mark.parametrize("kind", ["power_list", "notice", "law", "faq", "exposure"])
+@pytest.mark.parametrize(
+    "kind", ["power_list", "notice", "case_notice", "case_publicity", "report_channel", "law", "faq", "exposure"]
+)
 @pytest.mark.rule("CAT-06")
 def test_every_public_column_has_entries_that_anybody_reads(city: Bench, kind: str) -> None:
     client = city.client()
@@ -95,6 +97,13 @@ def test_intermediary_services_are_published_and_kept_current(city: Bench) -> No
     assert [row["version"] for row in listed] == [2, 1]
 
 
+@pytest.mark.rule("CAT-07")
+def test_six_convenience_services_lead_to_pages_of_the_hall(city: Bench) -> None:
+    listed = city.client().get(f"{API}/contents?kind=convenience").get_json()["items"]
+    pages = [city.client().get(f"{API}/contents/{row['code']}").get_json()["document"] for row in listed]
+    assert len(pages) == 6 and all(page["text"] and page["link"].startswith("/api/") for page in pages)
+
+
 @pytest.mark.rule("CAT-06", "CAT-35")
 def test_editors_publish_and_withdraw_for_their_own_organisation_only(city: Bench) -> None:
     assert city.client(OTHER_EDITOR).post(f"{API}/contents", json=entry()).status_code == 403
@@ -119,6 +128,7 @@ def test_editors_publish_and_withdraw_for_their_own_organisation_only(city: Benc
         ({"document": {"text": "x", "colour": "red"}}, "document.colour"),
         ({"document": {"text": "x", "issued_on": "2026-02-30"}}, "document.issued_on"),
         ({"org": "TZJ999"}, "org"),
+        ({"kind": "convenience", "document": {"text": "x", "link": "http://unsafe"}}, "document.link"),
         ({"kind": "power_list", "document": {"text": "x", "items": ["000149099999"]}}, "document.items.000149099999"),
     ],
 )
@@ -132,4 +142,4 @@ def test_what_is_wrong_with_a_text_is_named(city: Bench, changes: dict[str, Any]
 def test_loading_the_city_again_leaves_the_texts_alone(city: Bench) -> None:
     before = {(row.code, row.version) for row in Content.select()}
     load_city()
-    assert {(row.code, row.version) for row in Content.select()} == before and len(before) == 12
+    assert {(row.code, row.version) for row in Content.select()} == before and len(before) == 21
