@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.gateway.conftest import Door, Reply, read_reply
+from tests.harness.processes import eventually
 
 PATH = "/api/filing/v1/echo"
 
@@ -34,8 +35,7 @@ def test_a_hanging_service_leaves_room_for_the_others(own_door) -> None:
     slow = [threading.Thread(target=door.get, args=("/api/catalog/v1/slow?seconds=4",)) for _ in range(3)]
     for thread in slow:
         thread.start()
-    while len(door.notes("catalog", "/slow")) < 3:
-        time.sleep(0.05)
+    eventually(lambda: len(door.notes("catalog", "/slow")) == 3, what="three slow requests in hand")
     before = time.monotonic()
     refused = door.get("/api/catalog/v1/echo")
     assert refused.status == 503
