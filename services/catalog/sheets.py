@@ -2,9 +2,11 @@
 
 The sheets follow the schema of the guide: the first sheet has the single values of an item, every other sheet a list
 (materials, form fields, …) whose rows name their item. Row 1 says the field, row 2 says it in words, data begin below.
+openpyxl is imported when a workbook is in hand: it is some megabytes of every process otherwise.
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -13,10 +15,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from marshmallow import fields
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.utils.exceptions import InvalidFileException
 
 from services.catalog.guide import Guide
 
@@ -27,6 +25,7 @@ MOST_ROWS = 50_000  # of one sheet
 MOST_COLUMNS = 200
 MOST_UNPACKED = 200_000_000  # bytes; a workbook is a zip archive and may be a bomb
 MOST_CELL = 32_767  # what a cell of the format holds
+UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # characters that it cannot hold
 YES, NO = "是", "否"
 TITLES = {
     "": MAIN,
@@ -144,6 +143,8 @@ SHEETS = {TITLES[path]: path for path in TABLES}
 
 def write(documents: Iterable[dict[str, Any]]) -> bytes:
     """A workbook with these guides; `Unwritable` before anything is written when it would lose text."""
+    from openpyxl import Workbook
+
     found = list(documents)
     tables = {title: list(_lines_of(found, path)) for title, path in SHEETS.items()}
     book = Workbook(write_only=True)
@@ -182,12 +183,14 @@ def _plain(value: Any) -> Any:
         if any("\n" in part for part in value):
             raise Unwritable("a line break within an entry")
         value = "\n".join(value)
-    if isinstance(value, str) and (len(value) > MOST_CELL or ILLEGAL_CHARACTERS_RE.search(value)):
+    if isinstance(value, str) and (len(value) > MOST_CELL or UNFIT.search(value)):
         raise Unwritable("too long, or with a control character")
     return value
 
 
 def _cell(sheet: Any, value: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     if not isinstance(value, str):
         return value
     cell = WriteOnlyCell(sheet, value=value)
@@ -242,6 +245,9 @@ def _read(book: Any) -> list[Line]:
 
 
 def _open(content: bytes) -> Any:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
