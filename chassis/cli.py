@@ -57,10 +57,11 @@ def _service(name: str) -> "Service":
 def _serve(name: str, settings: Settings, with_worker: bool) -> None:
     """Run gunicorn; the application is imported in the worker only, so the master stays small and connections are
     opened after the fork."""
-    from chassis.loops import Crew
     from chassis.server import run
 
     def load_app(on_stop: Any) -> Any:
+        from chassis.loops import Crew
+
         service = _service(name)
         app = service.wsgi(settings)
         if with_worker:

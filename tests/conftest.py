@@ -16,6 +16,7 @@ REAL_SERVERS = {"postgres_server", "rabbitmq_server", "amqp_url"}
 # What walks a case through many requests, or runs processes of its own: `make check` leaves it to `make test`.
 INTEGRATION = (
     "catalog/test_concurrency.py",
+    "catalog/test_exchange.py",
     "catalog/test_faults.py",
     "chassis/test_bus.py",
     "chassis/test_cli.py",

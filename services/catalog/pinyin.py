@@ -1,5 +1,7 @@
 """Pinyin of names, and what a run of letters may be when it is read as pinyin (CAT-03)."""
 
+import gc
+import sys
 from functools import lru_cache
 
 MOST_READINGS = 8
@@ -31,6 +33,13 @@ def of(run: str) -> list[str]:
     from pypinyin import lazy_pinyin  # its dictionaries take a second to read: only who publishes needs them
 
     return lazy_pinyin(run)
+
+
+def forget() -> None:
+    """Give the dictionaries' memory back, which is as much as that of a whole service; the next reader loads them."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pypinyin"]:
+        del sys.modules[name]
+    gc.collect()
 
 
 def readings(letters: str) -> list[tuple[list[str], str]]:

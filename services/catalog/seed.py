@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.catalog import contents, forms, guide, halls, indexing, items, orgs, regions, synonyms
+from services.catalog import contents, forms, guide, halls, indexing, items, orgs, pinyin, regions, synonyms
 from services.catalog.models import Item, database
 
 
@@ -24,6 +24,7 @@ def load_city(folder: Path) -> None:
         contents.load(_read(folder / "contents.json")["contents"])
         synonyms.load(_read(folder / "synonyms.json")["groups"])
         indexing.complete()
+    pinyin.forget()
 
 
 def _changed_items(folder: Path) -> list[tuple[dict[str, Any], str]]:
