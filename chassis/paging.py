@@ -73,6 +73,33 @@ def page(
     }
 
 
+def sealed(content: list[Any]) -> str:
+    """A cursor that holds these plain values."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def opened(cursor: str) -> list[Any]:
+    """The values of a cursor, which anybody may have forged; ValueError or RecursionError when it is none."""
+    content = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    if not isinstance(content, list):
+        raise ValueError("not a list")
+    return content
+
+
+def invalid() -> Refusal:
+    """The refusal of a cursor."""
+    return Refusal(
+        "cursor-invalid",
+        status=422,
+        zh="翻页标记无效。",
+        en="The cursor is not one of this list.",
+        next_zh="请从第一页重新开始。",
+        next_en="Start again from the first page.",
+        fields={"cursor": ["invalid"]},
+    )
+
+
 def _keys(model: type[Any], key_fields: Sequence[Field]) -> list[Field]:
     keys = list(key_fields)
     primary = model._meta.primary_key
@@ -95,8 +122,7 @@ def _beyond(keys: list[Field], values: list[Any], newest_first: bool) -> Any:
 
 def _write(order: str, keys: list[Field], row: Any) -> str:
     values = [_plain(getattr(row, field.name), field) for field in keys]
-    text = json.dumps([order, *values], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return sealed([order, *values])
 
 
 def _plain(value: Any, field: Field) -> Any:
@@ -107,20 +133,12 @@ def _plain(value: Any, field: Field) -> Any:
 
 def _read(cursor: str, order: str, keys: list[Field]) -> list[Any]:
     try:
-        content = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        if not isinstance(content, list) or len(content) != len(keys) + 1 or content[0] != order:
+        content = opened(cursor)
+        if len(content) != len(keys) + 1 or content[0] != order:
             raise ValueError("a cursor of another list")
         return [_checked(value, field) for value, field in zip(content[1:], keys, strict=True)]
     except (ValueError, OverflowError, RecursionError):
-        raise Refusal(
-            "cursor-invalid",
-            status=422,
-            zh="翻页标记无效。",
-            en="The cursor is not one of this list.",
-            next_zh="请从第一页重新开始。",
-            next_en="Start again from the first page.",
-            fields={"cursor": ["invalid"]},
-        ) from None
+        raise invalid() from None
 
 
 def _checked(value: Any, field: Field) -> Any:

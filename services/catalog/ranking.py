@@ -5,12 +5,10 @@ department, site, theme, pinyin or initials. Only when no site has any of these 
 own region comes first, then the shorter name.
 """
 
-import base64
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chassis.errors import Refusal
+from chassis import paging
 from services.catalog import matching, synonyms, tokens
 from services.catalog.matching import Match
 from services.catalog.models import Org, database
@@ -153,13 +151,13 @@ def _source(match: Match, without: Match | None = None) -> tuple[str, list[str]]
 
 def write_cursor(place: Place) -> str:
     """The cursor of the page after this item."""
-    return base64.urlsafe_b64encode(json.dumps(["ranking", *place], ensure_ascii=False).encode()).decode()
+    return paging.sealed(["ranking", *place])
 
 
 def read_cursor(cursor: str) -> Place:
     """The place a cursor stands for; Refusal when it is not one of a search."""
     try:
-        kind, *values = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
+        kind, *values = paging.opened(cursor)
         place = Place(*values)
         numbers: Sequence[Any] = place[:4]
         if kind != "ranking" or not isinstance(place.code, str) or "\0" in place.code:
@@ -169,12 +167,4 @@ def read_cursor(cursor: str) -> Place:
         place.code.encode()
         return place
     except (ValueError, TypeError, RecursionError):
-        raise Refusal(
-            "cursor-invalid",
-            status=422,
-            zh="翻页标记无效。",
-            en="The cursor is not one of this list.",
-            next_zh="请从第一页重新开始。",
-            next_en="Start again from the first page.",
-            fields={"cursor": ["invalid"]},
-        ) from None
+        raise paging.invalid() from None

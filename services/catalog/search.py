@@ -8,8 +8,6 @@ from services.catalog import ranking
 from services.catalog.models import Item, ItemTheme, Org, Region
 from services.catalog.regions import site_of
 
-ELSEWHERE_ITEMS = 5
-
 
 def query(
     region: str | None = None,
@@ -96,23 +94,10 @@ def _rows() -> Any:
 
 def elsewhere(region: str, **filters: Any) -> list[dict[str, Any]]:
     """Other sites that list what this one does not, with the first few of their items (CAT-02)."""
-    sites: dict[str, dict[str, Any]] = {}
-    levels = {row.code: row.level for row in Region.select().where(Region.level.in_(("city", "district")))}
+    found: dict[str, list[str]] = {}
     for item in query(**filters).where(Item.region != site_of(region)).order_by(Item.region, Item.code):
-        site = sites.setdefault(
-            item.region,
-            {
-                "region": item.region,
-                "region_name": item.region_name,
-                "level": levels.get(item.region),
-                "count": 0,
-                "items": [],
-            },
-        )
-        site["count"] += 1
-        if len(site["items"]) < ELSEWHERE_ITEMS:
-            site["items"].append({"code": item.code, "name": item.name, "name_en": item.name_en})
-    return list(sites.values())
+        found.setdefault(item.region, []).append(item.code)
+    return _sites([(site, len(codes), codes[: ranking.MOST_PER_SITE]) for site, codes in found.items()])
 
 
 def themes(region: str | None = None, service_object: str | None = None) -> list[dict[str, Any]]:

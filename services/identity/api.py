@@ -392,8 +392,8 @@ def begin_factor(body: dict[str, Any]) -> Any:
 @me.response(200, schemas.FactorConfirmedOut)
 def confirm_factor(body: dict[str, Any]) -> Any:
     """Confirm with a code of the app; answers with recovery codes, shown once, and a new access token (ID-24)."""
-    recovery = factors.confirm(own_id(), body["code"])
     user = User.get_or_refuse(own_id())
+    recovery = factors.confirm(user.id, body["code"])
     return {"recovery_codes": recovery, **session_verbs.renewed_access(user, actor().session)}, SECRET
 
 

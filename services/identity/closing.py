@@ -6,9 +6,7 @@ from typing import Any
 from chassis import clock
 from chassis.auth import unauthorised
 from chassis.errors import Refusal
-from chassis.outbox import emit
-from contracts.events import identity as events
-from services.identity import agents, audit, passwords, questions, sessions
+from services.identity import agents, audit, passwords, profile, questions, sessions
 from services.identity.models import (
     AccessAudit,
     Address,
@@ -88,8 +86,7 @@ def close(user_id: str, password: str) -> None:
         agents.end_all_of(user_id, "注销账号 account closed")
         sessions.end_all(user_id, "closed")
         audit.note("account.closed", user.ref)
-        told = {"user_ref": user.ref, "changed": ["mobile", "address"], "updated_at": clock.now()}
-        emit(events.UserUpdated, user.ref, told)
+        profile.report(user, "mobile", "address")
 
 
 def _all(model: Any, which: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from chassis import clock
 from chassis.auth import unauthorised
-from services.identity import audit, sessions
-from services.identity.models import Session, User, database
+from services.identity import sessions
+from services.identity.models import Session, database
 
 
 def running() -> Any:
@@ -36,14 +36,7 @@ def end(user_id: str, session_id: str) -> None:
     """Log out one device of the own account; one that has ended already stays as it is."""
     with database.transaction():
         Session.get_or_refuse(Session.id == session_id, Session.user_id == user_id)
-        ended = (
-            Session.update(ended_at=clock.wall(), ended_by="other_device")
-            .where(Session.id == session_id, Session.ended_at.is_null())
-            .execute()
-        )
-        if ended:
-            user = User.get_by_id(user_id)
-            audit.login(user.kind, user, "other_device", session_id)
+        sessions.end(session_id, user_id, "other_device")
 
 
 def require_running(session_id: str | None, user_id: str) -> None:

@@ -2,13 +2,10 @@
 
 import re
 import secrets
-from datetime import datetime
 from typing import Any
 
 from chassis import clock, privacy
 from chassis.errors import Refusal
-from chassis.outbox import emit
-from contracts.events import identity as events
 from services.identity import audit, guards, options, passwords, totp
 from services.identity.models import RecoveryCode, SecondFactor, User, database
 
@@ -90,7 +87,7 @@ def require(user: User, proof: str | None) -> None:
             guards.passed(guard)
         else:
             audit.login(user.kind, user, "wrong_factor")
-            guards.failed(guard, lambda until: _report(user, until))
+            guards.failed(guard, lambda until: passwords.report_lock(user, until, "failed_codes"))
     if not right:
         raise wrong()
 
@@ -177,17 +174,4 @@ def _nothing_pending() -> Refusal:
         en="There is no authenticator to confirm.",
         next_zh="请先申请绑定验证器,用手机扫描二维码。",
         next_en="Ask for a new secret first and scan its code.",
-    )
-
-
-def _report(user: User, until: datetime) -> None:
-    emit(
-        events.SecurityLocked,
-        user.ref,
-        {
-            "user_ref": user.ref,
-            "account_type": user.kind,
-            "reason": "failed_codes",
-            "locked_until": clock.local(until),
-        },
     )

@@ -112,7 +112,7 @@ def authenticate(kind: str, identifier: str, password: str) -> User:
         return user
     with database.transaction():
         audit.login(kind, user, "wrong")
-        guards.failed(guard, (lambda until: _report(user, until)) if user else None)
+        guards.failed(guard, (lambda until: report_lock(user, until)) if user else None)
     raise refused()
 
 
@@ -153,14 +153,15 @@ def _renew(user: User, password: str) -> None:
         User.update(password_hash=fresh).where(User.id == user.id, User.password_hash == user.password_hash).execute()
 
 
-def _report(user: User, until: datetime) -> None:
+def report_lock(user: User, until: datetime, reason: str = "failed_logins") -> None:
+    """Tell that an account is closed for a while, in the open transaction (ID-17)."""
     emit(
         events.SecurityLocked,
         user.ref,
         {
             "user_ref": user.ref,
             "account_type": {"person": "personal"}.get(user.kind, user.kind),
-            "reason": "failed_logins",
+            "reason": reason,
             "locked_until": clock.local(until),
         },
     )

@@ -50,7 +50,7 @@ def change_password(user_id: str, old: str, new: str) -> dict[str, Any]:
     """Set a new password after proof of the old one; ends all sessions and opens a new one (ID-22)."""
     user = User.get_or_refuse(user_id)
     user = passwords.authenticate(user.kind, user.account, old)
-    _require_good(user, new)
+    require_good(user, new)
     if new == old:
         raise Refusal(
             "identity.password-same",
@@ -73,7 +73,7 @@ def change_password(user_id: str, old: str, new: str) -> dict[str, Any]:
             raise passwords.refused()
         sessions.end_all(user.id, "password")
         audit.note("password.changed", user.ref)
-        _report(user, "password")
+        report(user, "password")
         return sessions.open_for(User.get_by_id(user.id))
 
 
@@ -83,7 +83,7 @@ def reset_password(kind: str, account: str, mobile: str, code: str, new: str) ->
     user = passwords.find(kind, account)
     if user is None or user.mobile_hash != codes.mobile_hash(mobile):
         raise passwords.refused()
-    _require_good(user, new)
+    require_good(user, new)
     fresh = passwords.hashed(new)
     with database.transaction():
         codes.use(code_id)
@@ -91,7 +91,7 @@ def reset_password(kind: str, account: str, mobile: str, code: str, new: str) ->
         sessions.end_all(user.id, "password")
         guards.passed(passwords.guard_of(kind, user, account))
         audit.note("password.reset", user.ref, reason="sms_code")
-        _report(user, "password")
+        report(user, "password")
 
 
 def change_mobile(user_id: str, password: str, mobile: str, code: str) -> User:
@@ -106,7 +106,7 @@ def change_mobile(user_id: str, password: str, mobile: str, code: str) -> User:
             user.mobile, user.mobile_hash = mobile, codes.mobile_hash(mobile)
             user.save()
             audit.note("mobile.changed", user.ref)
-            _report(user, "mobile")
+            report(user, "mobile")
     except IntegrityError:
         raise Refusal(
             "identity.mobile-taken",
@@ -141,11 +141,12 @@ def correct(user_id: str, data: dict[str, Any]) -> User:
         person.sex, person.birth = document.sex, document.birth
         person.save()
         audit.note("profile.corrected", user.ref, details={"fields": sorted(data)})
-        _report(user, *(["name"] if "name" in data else []), *(["document"] if data.keys() - {"name"} else []))
+        report(user, *(["name"] if "name" in data else []), *(["document"] if data.keys() - {"name"} else []))
     return user
 
 
-def _require_good(user: User, new: str) -> None:
+def require_good(user: User, new: str) -> None:
+    """Refuse a new password that is weak or says something about its owner (ID-23)."""
     person = Person.get_or_none(Person.id == user.id) if user.kind == "person" else None
     passwords.require_good(
         new,
@@ -156,7 +157,8 @@ def _require_good(user: User, new: str) -> None:
     )
 
 
-def _report(user: User, *changed: str) -> None:
+def report(user: User, *changed: str) -> None:
+    """Tell what of an account has changed, in the open transaction."""
     emit(
         events.UserUpdated,
         user.ref,

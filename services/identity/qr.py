@@ -5,7 +5,6 @@ session goes only to who holds the secret that the asking device got with the ti
 that approved is still logged in itself.
 """
 
-import hashlib
 import hmac
 import secrets
 from datetime import timedelta
@@ -24,8 +23,8 @@ def ask(kind: str) -> dict[str, Any]:
     ticket, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     row = LoginTicket.create(
         kind=kind,
-        ticket_hash=_hash(ticket),
-        secret_hash=_hash(secret),
+        ticket_hash=sessions.token_hash(ticket),
+        secret_hash=sessions.token_hash(secret),
         device=audit.device(),
         expires_at=clock.wall() + VALIDITY,
         **origins.network(),
@@ -78,7 +77,7 @@ def answer(user_id: str, session_id: str | None, ticket: str, approved: bool) ->
 def collect(ticket: str, secret: str) -> dict[str, Any]:
     """What the asking device polls: `waiting`, `scanned`, or once `approved` with the tokens of its new session."""
     row = _live(ticket)
-    if not hmac.compare_digest(row.secret_hash, _hash(secret)) or row.approved is False:
+    if not hmac.compare_digest(row.secret_hash, sessions.token_hash(secret)) or row.approved is False:
         raise dead()
     if row.approved is None:
         return {"state": "scanned" if row.user_id else "waiting", "tokens": None}
@@ -108,7 +107,9 @@ def dead() -> Refusal:
 
 def _live(ticket: str) -> LoginTicket:
     row = LoginTicket.get_or_none(
-        LoginTicket.ticket_hash == _hash(ticket), LoginTicket.expires_at > clock.wall(), LoginTicket.used_at.is_null()
+        LoginTicket.ticket_hash == sessions.token_hash(ticket),
+        LoginTicket.expires_at > clock.wall(),
+        LoginTicket.used_at.is_null(),
     )
     if row is None:
         raise dead()
@@ -125,7 +126,3 @@ def _other_page(kind: str) -> Refusal:
         next_zh="请在与您账号类型一致的登录页扫码。",
         next_en="Scan the code of the page of your kind.",
     )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,14 +1,10 @@
 """The security question 密保问题: set by the owner beforehand, it recovers the account without the number (ID-18)."""
 
 import unicodedata
-from datetime import datetime
-from typing import Any
 
-from chassis import clock, db, privacy
+from chassis import db, privacy
 from chassis.errors import Refusal
-from chassis.outbox import emit
-from contracts.events import identity as events
-from services.identity import audit, guards, passwords, sessions
+from services.identity import audit, guards, passwords, profile, sessions
 from services.identity.models import Person, SecurityQuestion, User, database
 
 # A fixed list: an account without a question, or no account at all, can then be shown one like any other.
@@ -48,7 +44,7 @@ def choose(user_id: str, password: str, question: str, answer: str) -> None:
         row.question, row.answer_hash = question, hashed
         row.save(force_insert=fresh)
         audit.note("security_question.set", user.ref)
-        _report(user, "security_question")
+        profile.report(user, "security_question")
 
 
 def ask(kind: str, account: str) -> dict[str, str]:
@@ -72,11 +68,11 @@ def recover(kind: str, account: str, answer: str, new: str) -> None:
     if not right:
         with database.transaction():
             audit.login(kind, user, "wrong_answer")
-            guards.failed(guard, (lambda until: _report_lock(user, until)) if user else None)
+            guards.failed(guard, (lambda until: passwords.report_lock(user, until, "failed_codes")) if user else None)
         raise _wrong()
     assert user is not None
     guards.passed(guard)
-    _require_password(user, new)
+    profile.require_good(user, new)
     fresh = passwords.hashed(new)
     with database.transaction():
         changed = (
@@ -89,7 +85,7 @@ def recover(kind: str, account: str, answer: str, new: str) -> None:
         sessions.end_all(user.id, "password")
         guards.passed(passwords.guard_of(kind, user, account))
         audit.note("password.reset", user.ref, reason="security_question")
-        _report(user, "password")
+        profile.report(user, "password")
 
 
 def _shown(key: str) -> dict[str, str]:
@@ -121,27 +117,6 @@ def _require_good(user: User, question: str, answer: str) -> None:
             next_en="Choose an answer that only you know.",
             fields={"answer": ["weak"]},
         )
-
-
-def _require_password(user: User, new: str) -> None:
-    person = Person.get_or_none(Person.id == user.id) if user.kind == "person" else None
-    birth, id_no = (person.birth, person.id_no) if person else (None, None)
-    passwords.require_good(new, account=user.account, mobile=user.mobile, birth=birth, id_no=id_no)
-
-
-def _report(user: User, changed: str) -> None:
-    told: dict[str, Any] = {"user_ref": user.ref, "changed": [changed], "updated_at": clock.now()}
-    emit(events.UserUpdated, user.ref, told)
-
-
-def _report_lock(user: User, until: datetime) -> None:
-    told = {
-        "user_ref": user.ref,
-        "account_type": {"person": "personal"}.get(user.kind, user.kind),
-        "reason": "failed_codes",
-        "locked_until": clock.local(until),
-    }
-    emit(events.SecurityLocked, user.ref, told)
 
 
 def _wrong() -> Refusal:

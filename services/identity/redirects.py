@@ -6,16 +6,13 @@ stranger's request at the provider comes back with a state that is not of the ow
 the code.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any
 
-from peewee import IntegrityError
-
 from chassis import clock
 from chassis.errors import Refusal
-from services.identity import guards, providers, verification
+from services.identity import guards, providers, sessions, verification
 from services.identity.models import Person, RedirectTicket, User, database
 
 VALIDITY = timedelta(minutes=10)
@@ -37,7 +34,7 @@ def begin(user_id: str, method: str, return_url: str) -> dict[str, Any]:
     RedirectTicket.create(
         user_id=user_id,
         method=method,
-        state_hash=_hash(state),
+        state_hash=sessions.token_hash(state),
         provider_ref=begun.reference,
         name=person.name,
         id_no_hash=person.id_no_hash,
@@ -49,7 +46,9 @@ def begin(user_id: str, method: str, return_url: str) -> dict[str, Any]:
 def finish(user_id: str, state: str, code: str) -> User:
     """The browser is back: take the state, once, and ask the provider what became of it."""
     user = User.get_or_refuse(user_id)
-    ticket = RedirectTicket.get_or_none(RedirectTicket.state_hash == _hash(state), RedirectTicket.user_id == user_id)
+    ticket = RedirectTicket.get_or_none(
+        RedirectTicket.state_hash == sessions.token_hash(state), RedirectTicket.user_id == user_id
+    )
     mine = [RedirectTicket.id == ticket.id, RedirectTicket.used_at.is_null()] if ticket else []
     live = [*mine, RedirectTicket.expires_at > clock.wall()]
     if ticket is None or not RedirectTicket.update(used_at=clock.wall()).where(*live).execute():
@@ -70,16 +69,8 @@ def finish(user_id: str, state: str, code: str) -> User:
         guards.failed(guard)
         raise _not_confirmed()
     guards.passed(guard)
-    try:
-        with database.transaction():
-            asked = verification.Asked(ticket.name, ticket.id_no_hash)
-            return verification.record(user_id, ticket.method, verdict.reference, asked)
-    except IntegrityError:
-        raise verification.held() from None
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
+    asked = verification.Asked(ticket.name, ticket.id_no_hash)
+    return verification.record(user_id, ticket.method, verdict.reference, asked)
 
 
 def _verified_already() -> Refusal:

@@ -54,7 +54,7 @@ def open_for(user: User) -> dict[str, Any]:
 def refresh(token: str) -> dict[str, Any]:
     """New tokens for a refresh token that was not used yet; one used before ends its whole family."""
     with database.transaction():
-        row = RefreshToken.get_or_none(RefreshToken.token_hash == _hash(token))
+        row = RefreshToken.get_or_none(RefreshToken.token_hash == token_hash(token))
         session = Session.locked(row.session_id) if row else None
         wall = clock.wall()
         if row is None or session is None or session.ended_at or session.idle_until <= wall or row.expires_at <= wall:
@@ -83,9 +83,9 @@ def refresh(token: str) -> dict[str, Any]:
     raise unauthorised()
 
 
-def end(session_id: str | None, user_id: str) -> None:
-    """Log out this device."""
-    _log_out((Session.id == (session_id or "")) & (Session.user_id == user_id), user_id, "logout", session_id)
+def end(session_id: str | None, user_id: str, why: str = "logout") -> None:
+    """Log out one device."""
+    _log_out((Session.id == (session_id or "")) & (Session.user_id == user_id), user_id, why, session_id)
 
 
 def end_all(user_id: str, why: str = "all_devices") -> None:
@@ -117,16 +117,16 @@ def _end(which: Any, why: str) -> int:
 
 def _tokens(user: User, session: Session) -> dict[str, Any]:
     token = secrets.token_urlsafe(32)
-    ends = session.started_at + LONGEST
-    RefreshToken.create(session_id=session.id, token_hash=_hash(token), expires_at=min(session.idle_until, ends))
+    ends, claims = session.started_at + LONGEST, _claims(user, session.id)
+    RefreshToken.create(session_id=session.id, token_hash=token_hash(token), expires_at=min(session.idle_until, ends))
     return {
-        "access_token": keys.sign(_claims(user, session.id)),
+        "access_token": keys.sign(claims),
         "refresh_token": token,
         "token_type": "Bearer",
         "expires_in": keys.TOKEN_SECONDS,
         "idle_seconds": int(idle(user.kind).total_seconds()),
         "must_change_password": user.must_change_password,
-        "must_add_second_factor": factors.missing(user),
+        "must_add_second_factor": claims["add_factor"],
         "ref": user.ref,
         "kind": user.kind,
         "level": user.level,
@@ -134,18 +134,22 @@ def _tokens(user: User, session: Session) -> dict[str, Any]:
 
 
 def _claims(user: User, session_id: str) -> dict[str, Any]:
+    staff = user.kind == "staff"
     return {
         "sub": user.ref,
         "kind": user.kind,
         "name": directory.name_masked(user),
         "level": user.level,
-        "gen": revocations.generation(user.id),  # read before the grants: rights lost meanwhile end this token
-        "grants": grants.for_token(user.id) if user.kind == "staff" else [],
+        "gen": revocations.generation(user.id)
+        if staff
+        else 0,  # read before the grants: rights lost meanwhile end this token
+        "grants": grants.for_token(user.id) if staff else [],
         "sid": session_id,
         "change_password": user.must_change_password,
         "add_factor": factors.missing(user),
     }
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """How a random token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -43,15 +43,19 @@ def verify(user_id: str, method: str, card_no: str) -> User:
         guards.failed(guard)
         raise _mismatch()
     guards.passed(guard)
+    return record(user_id, method, verdict.reference, Asked(person.name, person.id_no_hash))
+
+
+def record(user_id: str, method: str, reference: str, asked: Asked) -> User:
+    """The provider said yes: the account is verified; an answer about other data is void (ID-08, ID-09)."""
     try:
         with database.transaction():
-            return record(user_id, method, verdict.reference, Asked(person.name, person.id_no_hash))
+            return _record(user_id, method, reference, asked)
     except IntegrityError:
         raise held() from None
 
 
-def record(user_id: str, method: str, reference: str, asked: Asked) -> User:
-    """The provider said yes: the account is verified, in the open transaction; an answer about other data is void."""
+def _record(user_id: str, method: str, reference: str, asked: Asked) -> User:
     user, person = User.get_or_refuse(User.id == user_id, User.active, lock=True), Person.locked(user_id)
     if user.level >= 1:
         return user
