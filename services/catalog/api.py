@@ -19,6 +19,7 @@ from services.catalog import (
     forms,
     halls,
     orgs,
+    packages,
     quotas,
     regions,
     schemas,
@@ -394,6 +395,15 @@ def get_content(code: str) -> Any:
     row = contents.read(code)
     etag.set(row)
     return row, 200, SHORT
+
+
+@items.get("/contents/<code>/package")
+@allow(Public())
+@items.arguments(schemas.PackageArgs, location="query")
+@items.response(200, schemas.PackageOut)
+def get_package(arguments: dict[str, Any], code: str) -> Any:
+    """A theme package with its merged form and its one material set (CAT-26)"""
+    return packages.read(code, arguments["answer"]), 200, SHORT
 
 
 @items.get("/contents/<code>/versions")

@@ -8,6 +8,8 @@ from services.catalog import tokens
 from services.catalog.models import Item, Org, Region, SearchEntry, database
 
 BATCH = 500
+ENTRY_BITS = 40  # a place in the index: the length of the name, then the number of the entry in so many bits
+ENTRY = (1 << ENTRY_BITS) - 1
 
 
 def write(items: Sequence[Any]) -> None:
@@ -16,19 +18,12 @@ def write(items: Sequence[Any]) -> None:
     orgs = _orgs({item.org for item in items})
     regions = {row.code: row for row in Region.select().where(Region.code.in_({item.region for item in items}))}
     entries = [
-        {
-            "item_code": item.code,
-            "name": (name := tokens.tight(item.name)),
-            "length": len(name),
-            "region": item.region,
-            "format": tokens.FORMAT,
-        }
+        {"item_code": item.code, "length": len(tokens.tight(item.name)), "region": item.region, "format": tokens.FORMAT}
         for item in items
     ]
     SearchEntry.insert_many(entries).execute()
     written = {item.code: _tokens(item, orgs, regions.get(item.region)) for item in items}
-    ids = SearchEntry.select(SearchEntry.id, SearchEntry.item_code).where(SearchEntry.item_code.in_([*written]))
-    rows = [(entry.id, written[entry.item_code]) for entry in ids]
+    rows = [(place, written[code]) for code, place in _places([*written]).items()]
     mark, cast = database.proxy.param, "::tsvector" if database.dialect == "postgresql" else ""
     values = ", ".join([f"({mark}, {mark}{cast})"] * len(rows))
     flat = [value for row in rows for value in row]
@@ -37,11 +32,16 @@ def write(items: Sequence[Any]) -> None:
 
 def remove(codes: Sequence[str]) -> None:
     """Make these items unfindable; needs a transaction."""
-    known = [row.id for row in SearchEntry.select(SearchEntry.id).where(SearchEntry.item_code.in_(codes))]
+    known = _places(codes)
     if known:
         marks = ", ".join([database.proxy.param] * len(known))
-        database.proxy.execute_sql(f"DELETE FROM catalog_search_tokens WHERE rowid IN ({marks})", known)
-        SearchEntry.delete().where(SearchEntry.id.in_(known)).execute()
+        database.proxy.execute_sql(f"DELETE FROM catalog_search_tokens WHERE rowid IN ({marks})", [*known.values()])
+        SearchEntry.delete().where(SearchEntry.item_code.in_([*known])).execute()
+
+
+def _places(codes: Sequence[str]) -> dict[str, int]:
+    query = SearchEntry.select(SearchEntry.id, SearchEntry.item_code, SearchEntry.length)
+    return {row.item_code: row.length << ENTRY_BITS | row.id for row in query.where(SearchEntry.item_code.in_(codes))}
 
 
 def follow_orgs(named: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """Questions to the search index: built once, written for FTS5 or for a tsquery (CAT-02, CAT-03).
 
-Three circles, each wider than the one before: every word in the name; synonyms allowed; department, site, themes,
-pinyin and initials allowed. When even the widest finds nothing, `similar` asks for nearly all characters in any order.
+Five circles, each wider than the one before: the very name; names that begin so; every word in the name; synonyms
+allowed; department, site, themes, pinyin and initials allowed. When even the widest finds nothing, `similar` asks for
+nearly all characters in any order.
 """
 
 from collections.abc import Callable, Iterable
@@ -49,8 +50,9 @@ def words_of(q: str) -> list[str]:
     return [run[:MOST_CHARACTERS] for run in tokens.runs(tokens.fold(q))[:MOST_RUNS]]
 
 
-def circles(words: list[str], same: Callable[[str], list[str]]) -> tuple[Match, Match, Match]:
-    """The name; the name or a synonym; these or what else an item is found by. `same` says a word in other words."""
+def circles(words: list[str], text: str, same: Callable[[str], list[str]]) -> tuple[Match, ...]:
+    """From the very name `text` to all that an item is found by; `same` says a word in other words."""
+    begins = start("n" + text)
     named = {word: _in_name(word) for word in words}
     synonymous = {word: [all_of(map(_in_name, words_of(other))) for other in same(word)] for word in words}
     others = {word: _around(word) for word in words}
@@ -58,9 +60,11 @@ def circles(words: list[str], same: Callable[[str], list[str]]) -> tuple[Match, 
     if len(words) > 1 and all(word.isascii() and word.isalpha() for word in words):  # pinyin, syllable by syllable
         widest = any_of([widest, *_spoken("".join(words)[:MOST_CHARACTERS])])
     return (
-        all_of(named.values()),
-        all_of(any_of([named[word], *synonymous[word]]) for word in words),
-        widest,
+        token("n" + text),
+        begins,
+        any_of([begins, all_of(named.values())]),
+        any_of([begins, all_of(any_of([named[word], *synonymous[word]]) for word in words)]),
+        any_of([begins, widest]),
     )
 
 
@@ -104,7 +108,9 @@ def _around(word: str) -> list[Match]:
 def _spoken(letters: str) -> list[Match]:
     """Letters as initials, and as pinyin of two syllables or more."""
     found = []
-    if 2 <= len(letters) <= tokens.INITIALS:
+    if len(letters) == 2:
+        found.append(token("i" + letters))
+    elif 2 < len(letters) <= tokens.INITIALS:
         found.append(start("i" + letters))
     elif len(letters) > tokens.INITIALS:
         places = range(len(letters) - tokens.INITIALS + 1)

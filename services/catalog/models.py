@@ -228,9 +228,8 @@ class SearchEntry(database.Model):
 
     id = AutoField()
     item_code = TextField(unique=True)
-    name = TextField()  # lower case, letters and digits only
-    length = IntegerField()
-    region = TextField(index=True)
+    length = IntegerField()  # of the name
+    region = TextField()
     format = IntegerField()  # of the tokens
 
     class Meta:

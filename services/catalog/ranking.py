@@ -1,39 +1,37 @@
 """Items for words that somebody typed, best first (CAT-02, CAT-03).
 
-In order: the name is just that, begins so, has it in one piece, has all words; then hits by a synonym; then by
-department, site, theme, pinyin or initials. Only when no site has any of these come the near misses. Among equals the
-own region comes first, then the shorter name.
+In order: the name is just that, begins so, has all words; then hits by a synonym; then by department, site, theme,
+pinyin or initials. Only when no site has any of these come the near misses. Among equals the own region comes first,
+then the shorter name, then the one published first: that is the order of the places in the index, so that a page is
+read from it without sorting all that matches.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chassis import paging
-from services.catalog import matching, synonyms, tokens
+from services.catalog import indexing, matching, synonyms, tokens
 from services.catalog.matching import Match
 from services.catalog.models import Org, database
 
-SIMILAR = 3  # the circles from here on are asked only when those before them found nothing anywhere
+PHASES = (range(5), range(5, 6), range(6, 7))  # the circles of each are asked when those before found nothing anywhere
+CHEAP = 2  # so many circles are one token; before the others the widest tells whether there is more at all
 MOST_PER_SITE = 5
 
 
 class Question(NamedTuple):
-    """The circles of a query, the filters of the list, and what ranks within a circle."""
+    """The circles of a query, those of a phase each within the next; the filters; the own region."""
 
-    circles: tuple[Match, ...]  # each within the next, up to SIMILAR and from there on
+    circles: tuple[Match, ...]
     filters: tuple[Match, ...]
-    text: str
-    near: str
+    near: Match | None
 
 
 class Place(NamedTuple):
     """Where an item stands in the ranking: also what a cursor holds."""
 
     circle: int
-    closeness: int
     far: int
-    length: int
-    code: str
+    place: int
 
 
 def question(
@@ -59,38 +57,43 @@ def question(
         filters.append(matching.token(f"f{service_object}"))
     if bookable is not None:
         filters.append(matching.token("fbookable" if bookable else "funbookable"))
-    circles = matching.circles(words, synonyms.lookup(words))
-    return Question((*circles, *matching.similar(words)), tuple(filters), tokens.tight(q), near)
+    circles = matching.circles(words, tokens.tight(q), synonyms.lookup(words))
+    own = matching.token(tokens.region_filter(near)) if near else None
+    return Question((*circles, *matching.similar(words)), tuple(filters), own)
 
 
-def best(asked: Question, *, region: str | None, after: Place | None, limit: int, similar: bool) -> list[Place]:
-    """The next items of the ranking, `limit` at most; `similar` asks for the near misses instead."""
+def best(asked: Question, *, region: str | None, after: Place | None, limit: int, phase: int) -> list[Place]:
+    """The next items of the ranking within a phase, `limit` at most."""
     found: list[Place] = []
-    first, matches = _phase(asked, similar)
     inner: Match | None = None
-    for circle, match in enumerate(matches, first):
-        if match != inner and (after is None or after.circle <= circle):
-            match_here = _filtered(asked, match, region)
-            found += _of_circle(asked, circle, match_here, inner, after, limit - len(found))
-        if len(found) >= limit:
+    circles = _circles(asked, phase)
+    for circle, match in circles:
+        if match == inner:
+            continue
+        if circle == CHEAP and after is None and _no_more(_filtered(asked, circles[-1][1], region), len(found)):
             break
+        for far, inside, without in _by_distance(asked, _filtered(asked, match, region), inner):
+            if len(found) < limit and (after is None or (circle, far) >= after[:2]):
+                beyond = after.place if after and (circle, far) == after[:2] else 0
+                places = _places(inside, without, beyond, limit - len(found))
+                found += [Place(circle, far, place) for place in places]
         inner = match
     return found
 
 
-def elsewhere(asked: Question, region: str, *, similar: bool) -> list[tuple[str, int, list[str]]]:
-    """Other sites with hits: region, how many, the codes of the first few (CAT-02)."""
-    _, matches = _phase(asked, similar)
-    if not matches:
+def elsewhere(asked: Question, region: str, *, phase: int) -> list[tuple[str, int, list[str]]]:
+    """Other sites with hits in a phase: region, how many, the codes of the first few (CAT-02)."""
+    circles = _circles(asked, phase)
+    if not circles:
         return []
-    closeness, values = _closeness(asked.text)
     mark = database.proxy.param
-    source, condition = _source(_filtered(asked, matches[-1], None))
+    condition, value = _condition(_filtered(asked, circles[-1][1], None), None)
     rows = database.proxy.execute_sql(
         f"SELECT region, item_code, number FROM (SELECT e.region, e.item_code, COUNT(*) OVER (PARTITION BY e.region) "
-        f"AS number, ROW_NUMBER() OVER (PARTITION BY e.region ORDER BY {closeness}, e.length, e.item_code) AS place "
-        f"FROM {source} AND e.region <> {mark}) AS ranked WHERE place <= {MOST_PER_SITE} ORDER BY region, place",
-        [*values, *condition, region],
+        f"AS number, ROW_NUMBER() OVER (PARTITION BY e.region ORDER BY t.rowid) AS place "
+        f"FROM catalog_search_tokens AS t JOIN catalog_search_entry AS e ON e.id = t.rowid & {indexing.ENTRY} "
+        f"WHERE {condition} AND e.region <> {mark}) AS ranked WHERE place <= {MOST_PER_SITE} ORDER BY region, place",
+        [value, region],
     )
     sites: dict[str, tuple[str, int, list[str]]] = {}
     for site, code, number in rows.fetchall():
@@ -98,28 +101,17 @@ def elsewhere(asked: Question, region: str, *, similar: bool) -> list[tuple[str,
     return list(sites.values())
 
 
-def _of_circle(
-    asked: Question, circle: int, match: Match, inner: Match | None, after: Place | None, limit: int
-) -> list[Place]:
-    closeness, values = _closeness(asked.text)
-    mark = database.proxy.param
-    source, condition = _source(match, inner)
-    beyond = ""
-    start: tuple[Any, ...] = ()
-    if after and after.circle == circle:
-        beyond, start = f"WHERE (closeness, far, length, item_code) > ({', '.join([mark] * 4)})", after[1:]
-    rows = database.proxy.execute_sql(
-        f"SELECT closeness, far, length, item_code FROM (SELECT {closeness} AS closeness, "
-        f"CASE WHEN e.region = {mark} THEN 0 ELSE 1 END AS far, e.length, e.item_code FROM {source}) AS hit "
-        f"{beyond} ORDER BY closeness, far, length, item_code LIMIT {int(limit)}",
-        [*values, asked.near, *condition, *start],
-    )
-    return [Place(circle, *row) for row in rows.fetchall()]
+def entry(place: Place) -> int:
+    """The number of the index entry that stands at a place."""
+    return place.place & indexing.ENTRY
 
 
-def _phase(asked: Question, similar: bool) -> tuple[int, tuple[Match, ...]]:
-    """The number of the first circle, and the circles that are asked together."""
-    return (SIMILAR, asked.circles[SIMILAR:]) if similar else (0, asked.circles[:SIMILAR])
+def _circles(asked: Question, phase: int) -> list[tuple[int, Match]]:
+    return [(circle, asked.circles[circle]) for circle in PHASES[phase] if circle < len(asked.circles)]
+
+
+def _no_more(widest: Match, found: int) -> bool:
+    return len(_places(widest, None, 0, found + 1)) <= found
 
 
 def _filtered(asked: Question, match: Match, region: str | None) -> Match:
@@ -127,26 +119,39 @@ def _filtered(asked: Question, match: Match, region: str | None) -> Match:
     return matching.all_of([match, *asked.filters, *site])
 
 
-def _closeness(text: str) -> tuple[str, list[Any]]:
-    """0 for the very name, 1 when it begins so, 2 when it has it in one piece, else 3."""
-    mark = database.proxy.param
-    find = "strpos" if database.dialect == "postgresql" else "instr"
-    return (
-        f"CASE {find}(e.name, {mark}) WHEN 0 THEN 3 WHEN 1 THEN CASE WHEN e.name = {mark} THEN 0 ELSE 1 END ELSE 2 END",
-        [text, text],
+def _by_distance(asked: Question, match: Match, inner: Match | None) -> list[tuple[int, Match, Match | None]]:
+    """Far or not, what matches there, what does not: the own region first when one is known."""
+    if not asked.near:
+        return [(0, match, inner)]
+    beyond = matching.any_of([asked.near, inner] if inner else [asked.near])
+    return [(0, matching.all_of([match, asked.near]), inner), (1, match, beyond)]
+
+
+def _places(match: Match, without: Match | None, after: int, limit: int) -> list[int]:
+    condition, value = _condition(match, without)
+    # PostgreSQL must not know how few rows are wanted: it would walk through the places for words that it believes to
+    # be spread evenly over them, and they are not. So it walks only for words which a great part of all items has.
+    rows = database.proxy.execute_sql(
+        f"SELECT t.rowid FROM catalog_search_tokens AS t WHERE {condition} AND t.rowid > {database.proxy.param} "
+        f"ORDER BY t.rowid LIMIT (SELECT {int(limit)}) OFFSET (SELECT 0)",
+        [value, after],
     )
+    return [place for (place,) in rows.fetchall()]
 
 
-def _source(match: Match, without: Match | None = None) -> tuple[str, list[str]]:
-    """FROM … WHERE … of what matches, and its parameters."""
+def _condition(match: Match, without: Match | None) -> tuple[str, str]:
     mark = database.proxy.param
-    joined = "catalog_search_tokens AS t JOIN catalog_search_entry AS e ON e.id = t.rowid WHERE"
     if database.dialect == "postgresql":
-        return f"{joined} t.tokens @@ {mark}::tsquery", [matching.tsquery(match, without=without)]
-    return f"{joined} catalog_search_tokens MATCH {mark}", [matching.fts5(match, without=without)]
+        return f"t.tokens @@ {mark}::tsquery", matching.tsquery(match, without=without)
+    return f"catalog_search_tokens MATCH {mark}", matching.fts5(match, without=without)
 
 
 # --- cursors ----------------------------------------------------------------------------------------------------------
+
+
+def phase_of(place: Place) -> int:
+    """The phase that a place was found in."""
+    return next(number for number, circles in enumerate(PHASES) if place.circle in circles)
 
 
 def write_cursor(place: Place) -> str:
@@ -159,12 +164,9 @@ def read_cursor(cursor: str) -> Place:
     try:
         kind, *values = paging.opened(cursor)
         place = Place(*values)
-        numbers: Sequence[Any] = place[:4]
-        if kind != "ranking" or not isinstance(place.code, str) or "\0" in place.code:
+        if kind != "ranking" or not all(type(number) is int and 0 <= number < 2**63 for number in place):
             raise ValueError("a cursor of another list")
-        if not all(type(number) is int and 0 <= number < 2**31 for number in numbers):
-            raise ValueError("wrong type")
-        place.code.encode()
+        phase_of(place)
         return place
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError, StopIteration):
         raise paging.invalid() from None

@@ -503,3 +503,38 @@ class FavouriteOut(Schema):
     region = fields.String(required=True)
     region_name = fields.String(required=True, allow_none=True)
     added_at = fields.AwareDateTime(required=True, attribute="created_at")
+
+
+class PackageArgs(Schema):
+    """Which questions of a theme package are answered with yes."""
+
+    answer = fields.List(
+        fields.Integer(validate=validate.Range(0, 99)),
+        load_default=[],
+        metadata={"description": "number of a question, from 0, that is answered with yes; repeat it"},
+    )
+
+
+class PackageItemOut(LinkOut):
+    """An item of a theme package."""
+
+    version = fields.Integer(required=True)
+    approving_org = fields.String(required=True)
+    limits = fields.Raw(allow_none=True)
+
+
+class PackageOut(Schema):
+    """A theme package for some answers: one form, one set of materials."""
+
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    version = fields.Integer(required=True)
+    limit = fields.String(required=True, allow_none=True)
+    items = fields.List(fields.Nested(PackageItemOut), required=True)
+    materials = fields.List(
+        fields.Dict(), required=True, metadata={"description": "as in GuideIn; asked_by: item and material"}
+    )
+    form_fields = fields.List(
+        fields.Dict(), required=True, metadata={"description": "as in GuideIn; asked_by: codes of items"}
+    )
+    materials_spared = fields.Integer(required=True, metadata={"description": "asked for once instead of again"})

@@ -1,11 +1,12 @@
 """Finding items: by site, name, theme, department, party and booking; a miss says where else it lives (CAT-02…04)."""
 
-from typing import Any
+import json
+from typing import Any, NamedTuple
 
 from peewee import JOIN, fn
 
 from services.catalog import ranking
-from services.catalog.models import Item, ItemTheme, Org, Region
+from services.catalog.models import Item, ItemTheme, Org, Region, database
 from services.catalog.regions import site_of
 
 
@@ -48,21 +49,59 @@ def ranked(
         return {"items": [], "next": None, "elsewhere": [], "similar": False}
     found: list[ranking.Place] = []
     others: list[dict[str, Any]] = []
-    similar = False
-    for similar in (False, True) if after is None else (after.circle >= ranking.SIMILAR,):
-        found = ranking.best(asked, region=site, after=after, limit=limit + 1, similar=similar)
+    phase = 0
+    for phase in range(len(ranking.PHASES)) if after is None else (ranking.phase_of(after),):
+        found = ranking.best(asked, region=site, after=after, limit=limit + 1, phase=phase)
         if site and not found and after is None:
-            others = _sites(ranking.elsewhere(asked, site, similar=similar))
+            others = _sites(ranking.elsewhere(asked, site, phase=phase))
         if found or others:
             break
     page = found[:limit]
-    rows = {row.code: row for row in _rows().where(Item.code.in_([place.code for place in page]))} if page else {}
     return {
-        "items": [rows[place.code] for place in page if place.code in rows and rows[place.code].state == "published"],
+        "items": _listed(page) if page else [],
         "next": ranking.write_cursor(page[-1]) if len(found) > limit else None,
         "elsewhere": others,
-        "similar": similar and bool(found or others),
+        "similar": phase > 0 and bool(found or others),
     }
+
+
+class Listed(NamedTuple):
+    """A row of a list of items."""
+
+    code: str
+    name: str
+    name_en: str | None
+    parent: str | None
+    leaf: bool
+    current_version: int
+    region: str
+    org: str
+    bookable: bool
+    org_name: str | None
+    region_name: str | None
+    region_level: str | None
+    summary: dict[str, Any]
+
+
+def _listed(places: list[ranking.Place]) -> list[Listed]:
+    """The rows at these places, without what was withdrawn a moment ago.
+
+    Written by hand: peewee needs longer to write this statement than the databases to answer it.
+    """
+    entries = [ranking.entry(place) for place in places]
+    marks = ", ".join([database.proxy.param] * len(entries))
+    rows = database.proxy.execute_sql(
+        "SELECT e.id, i.state, i.code, i.name, i.name_en, i.parent, i.leaf, i.current_version, i.region, i.org, "
+        "i.bookable, o.name, r.name, r.level, i.summary FROM catalog_search_entry AS e "
+        "JOIN catalog_item AS i ON i.code = e.item_code LEFT JOIN catalog_org AS o ON o.code = i.org "
+        f"LEFT JOIN catalog_region AS r ON r.code = i.region WHERE e.id IN ({marks})",
+        entries,
+    )
+    found = {}
+    for entry, state, *columns in rows.fetchall():
+        if state == "published":
+            found[entry] = Listed._make([*columns[:-1], json.loads(columns[-1])])
+    return [found[entry] for entry in entries if entry in found]
 
 
 def _sites(found: list[tuple[str, int, list[str]]]) -> list[dict[str, Any]]:

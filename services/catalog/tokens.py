@@ -5,7 +5,8 @@ so that one column can be asked for the name only, for the department or for pin
 
     医 医疗        the name          d市 d市场     department, site, themes
     wmedical      the name, a code  esichuang    department and themes, not Chinese
-    pyi0liao      pinyin in pairs   iylqxjy      initials from here on, at most six
+    pyi0liao      pinyin in pairs   iyl iylqxjy  initials from here on, two and at most six
+    n医疗器械许可    the whole name
     r120000 otzj049 t教育医疗 fperson flegal fbookable    filters
 
 Tokens are letters and digits only: neither database takes them apart, and no query needs quoting of marks.
@@ -17,7 +18,7 @@ from itertools import groupby, pairwise
 
 from services.catalog import pinyin
 
-FORMAT = 1  # raise it when tokens change: rows of another format are written anew by the next seed
+FORMAT = 2  # raise it when tokens change: rows of another format are written anew by the next seed
 INITIALS = 6
 GAP = "0"  # between two syllables; no syllable has a digit
 
@@ -50,7 +51,7 @@ def of_item(
     flags: Iterable[str] = (),
 ) -> str:
     """The tokens of an item, parted by blanks; `around` is what it is also found by: department, site, themes."""
-    found = [*_words(name, "", "w"), *_spoken(name)]
+    found = ["n" + tight(name), *_words(name, "", "w"), *_spoken(name)]
     for text in other_names:
         found += _words(text, "", "w")
     for text in around:
@@ -102,4 +103,5 @@ def _spoken(name: str) -> Iterator[str]:
         initials = "".join(syllable[0] for syllable in syllables)
         for place in range(len(syllables)):
             yield "i" + initials[place : place + INITIALS]
+            yield "i" + initials[place : place + 2]
             yield "p" + GAP.join(syllables[place : place + 2])

@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from services.catalog.models import Content, ContentVersion
-from tests.catalog.conftest import API, CITY, FOOD, OFFICE_EDITOR, OTHER_EDITOR, OWN_EDITOR, load_city
+from tests.catalog.conftest import (
+    API,
+    CITY,
+    DEVICE,
+    FOOD,
+    OFFICE_EDITOR,
+    OTHER_EDITOR,
+    OWN_EDITOR,
+    guide_of,
+    load_city,
+    publish,
+)
 from tests.support import Bench, person, staff
 
 LINKS = {
@@ -63,6 +74,58 @@ def test_a_theme_package_has_its_items_in_order_and_asks_for_those_that_depend(c
     assert answer.status_code == 422 and list(answer.get_json()["fields"]) == ["document.questions.0"]
     body["document"]["questions"] = [{"text": "要备案吗?", "yes": ["000149011000"]}]
     assert client.post(f"{API}/contents", json=body).status_code == 201
+
+
+@pytest.mark.rule("CAT-26")
+def test_a_theme_package_merges_forms_and_materials_by_the_stricter_rule(city: Bench) -> None:
+    client, url = city.client(), f"{API}/contents/theme-daily-goods-store/package"
+    alone = client.get(url).get_json()
+    assert [row["code"] for row in alone["items"]] == ["000149037000"] and alone["materials_spared"] == 0
+    both = client.get(f"{url}?answer=0").get_json()
+    assert [row["code"] for row in both["items"]] == ["000149037000", FOOD]
+    guides = {code: client.get(f"{API}/items/{code}").get_json()["guide"] for code in ("000149037000", FOOD)}
+    asked = [(code, row) for code, guide in guides.items() for row in guide["materials"]]
+    assert len(both["materials"]) + both["materials_spared"] == len(asked)
+    # every material of every item is there exactly once, and never by a weaker rule than the item's own
+    places = {(one["item"], one["material"]): row for row in both["materials"] for one in row["asked_by"]}
+    assert places.keys() == {(code, row["code"]) for code, row in asked}
+    for code, row in asked:
+        merged = places[code, row["code"]]
+        assert merged["required"] >= bool(row.get("required")) and merged["deferrable"] <= bool(row.get("deferrable"))
+        assert merged["copies"]["copy"] >= ((row.get("copies") or {}).get("copy") or 0)
+    fields = [(code, row["key"]) for code, guide in guides.items() for row in guide["form_fields"]]
+    assert {(code, row["key"]) for row in both["form_fields"] for code in row["asked_by"]} == set(fields)
+    assert len(both["form_fields"]) < len(fields)  # applicant and agent are asked once
+
+
+@pytest.mark.rule("CAT-26")
+def test_what_two_items_ask_alike_is_asked_once(city: Bench) -> None:
+    identity = {"name": "申请人身份证明", "basis": "样例", "copies": {"original": 1, "copy": 1}, "required": True}
+    plain = identity | {"licence_type": None, "upload_ways": ["local"], "deferrable": False}
+    lax = plain | {"code": "A1", "deferrable": True, "defer_days": 10, "upload_ways": ["local", "camera"]}
+    strict = plain | {"code": "B7", "name": "申请人 身份证明", "copies": {"copy": 2}}
+    for code, materials in ((FOOD, [lax]), (DEVICE, [strict, strict | {"code": "B8", "required": False}])):
+        guide = guide_of(code)
+        like = guide["materials"][0]
+        answer = publish(city, guide | {"materials": [like | material for material in materials]})
+        assert answer.status_code == 201, answer.get_json()["fields"]
+    body = entry(code="theme-x", kind="theme_package", document={"text": "一件事", "items": [DEVICE, FOOD]})
+    assert city.client(OWN_EDITOR).post(f"{API}/contents", json=body).status_code == 201
+    found = city.client().get(f"{API}/contents/theme-x/package").get_json()
+    once, second = found["materials"]
+    assert once["asked_by"] == [{"item": DEVICE, "material": "B7"}, {"item": FOOD, "material": "A1"}]
+    assert second["asked_by"] == [{"item": DEVICE, "material": "B8"}] and not second["required"]
+    assert once["required"] and not once["deferrable"] and once["upload_ways"] == ["local"]
+    assert once["copies"] == {"original": 1, "copy": 2} and found["materials_spared"] == 1
+
+
+@pytest.mark.rule("CAT-26")
+def test_a_package_refuses_what_it_does_not_know(city: Bench) -> None:
+    client = city.client()
+    wrong = client.get(f"{API}/contents/theme-daily-goods-store/package?answer=1")
+    assert wrong.status_code == 422 and list(wrong.get_json()["fields"]) == ["answer"]
+    for code in ("power-list-market", "nothing-here"):
+        assert client.get(f"{API}/contents/{code}/package").status_code == 404
 
 
 @pytest.mark.rule("CAT-27")
