@@ -11,6 +11,7 @@ from chassis.auth import Citizen, Peer, Public, Staff, allow
 from chassis.idempotency import HEADER, idempotent
 from chassis.paging import page, page_schema
 from services.filing import (
+    agencies,
     commitments,
     corrections,
     decisions,
@@ -38,6 +39,8 @@ windows = Blueprint("windows", __name__, description="受理 intake and same-cit
 handling_ = Blueprint("handling", __name__, description="审查、决定 handling and decision")
 results = Blueprint("results", __name__, description="承诺、送达、撤销 promise, delivery, revocation")
 blueprints = (applying, windows, handling_, results)
+for blueprint in blueprints:
+    blueprint.before_request(agencies.look_up)
 
 APPLICANT = (Citizen(verified=True), Staff("window_clerk"))
 READING = (Citizen(), Staff(*READERS, *OVERSEERS, *SUPERVISORS), Peer())

@@ -11,7 +11,7 @@ from chassis.outbox import emit
 from chassis.transitions import Row
 from contracts import rules
 from contracts.registry import EventType
-from services.filing import transitions
+from services.filing import agencies, transitions
 from services.filing.models import Case
 
 HANDLERS = ("window_clerk", "window_manager", "reviewer", "decider", "deputy_leader", "unit_leader")
@@ -52,12 +52,15 @@ def form(case: Any) -> dict[str, Any]:
 
 
 def is_own(case: Any) -> bool:
-    """Whether the caller is the party or the account that filed for it."""
-    return actor().id in {case.subject_ref, case.applicant_ref}
+    """Whether the caller is the party, the clerk who filed for it, or its agent today."""
+    who = actor()
+    if who.id in {case.subject_ref, case.applicant_ref}:
+        return who.id == case.subject_ref or who.kind == "staff" or agencies.may_act(case)
+    return False
 
 
 def require_own(case: Any) -> None:
-    """Only the party itself, or the clerk who files for it at the counter."""
+    """Only the party itself, its agent, or the clerk who files for it at the counter."""
     if not is_own(case):
         raise forbidden("not your case")
 

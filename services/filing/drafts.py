@@ -6,10 +6,10 @@ from typing import Any
 from peewee import IntegrityError
 
 from chassis import clock, etag, privacy
-from chassis.auth import actor, forbidden
+from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, items, standing, storage, transitions
+from services.filing import agencies, cases, items, standing, storage, transitions
 from services.filing.models import Case, Commitment, Material, StoredFile, database
 
 COLUMNS = ("project_name", "region_code", "delivery_in", "delivery_out", "address_ref", "hall", "agreed")
@@ -26,13 +26,13 @@ def open_draft(
     window: str | None = None,
     key: str | None = None,
 ) -> Any:
-    """Open a form: by the party itself, or by a window clerk for it (C1). The number is given here (FIL-19)."""
+    """Open a form: by the party itself, its agent, or a window clerk (C1). The number is given here (FIL-19)."""
     who = actor()
     at_window = who.kind == "staff"
     if at_window and subject_ref is None:
         raise cases.invalid("filing.subject-missing", "窗口代办须写明申请人。", "Name the applicant you file for.")
-    if not at_window and subject_ref not in {None, who.id}:
-        raise forbidden("you file for yourself only")
+    if not at_window and subject_ref is not None and subject_ref != who.id:
+        agencies.require(subject_ref, item_code)
     number, guide = items.for_new_case(item_code)
     party = subject_ref or who.id
     _check_item(guide, mode, party.partition(":")[0], at_window=at_window)

@@ -21,7 +21,7 @@ class CaseIn(Schema):
     hall = Text(validate=_short)
     subject_ref = Text(
         validate=validate.Regexp(r"^(person|legal):[A-Za-z0-9._-]+$"),
-        metadata={"description": "for whom, when a window clerk files"},
+        metadata={"description": "for whom, when an agent or a window clerk files"},
     )
     window = Text(validate=_short, metadata={"description": "receiving window, when a window clerk files"})
 

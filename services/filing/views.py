@@ -6,7 +6,18 @@ from typing import Any
 from chassis import clock, deadlines, history, privacy, workdays
 from chassis.auth import Actor, actor, forbidden
 from chassis.errors import Refusal
-from services.filing import cases, documents, items, materials, parallel, promises, revocations, special, transitions
+from services.filing import (
+    agencies,
+    cases,
+    documents,
+    items,
+    materials,
+    parallel,
+    promises,
+    revocations,
+    special,
+    transitions,
+)
 from services.filing.models import (
     Case,
     Correction,
@@ -70,9 +81,10 @@ def queue_counts() -> dict[str, int]:
 
 
 def _visible(who: Actor) -> Any:
-    own = (Case.subject_ref == who.id) | (Case.applicant_ref == who.id)
     if who.kind != "staff":
-        return own
+        own = Case.subject_ref == who.id
+        return own | agencies.visible(who) if who.kind == "person" else own
+    own = Case.applicant_ref == who.id
     filed = Case.status != "draft"
     if any(who.has_role(role) for role in cases.OVERSEERS) or any(who.has_role(role, "*") for role in cases.READERS):
         return own | filed
