@@ -74,9 +74,10 @@ def _visible(who: Actor) -> Any:
     if who.kind != "staff":
         return own
     filed = Case.status != "draft"
-    if any(who.has_role(role) for role in cases.OVERSEERS) or any(who.has_role(role, "*") for role in cases.READERS):
+    if any(who.has_role(role, "*") for role in cases.READERS):
         return own | filed
-    wanted = own
+    oversight = cases.overseen(who)
+    wanted = own if oversight is None else own | (filed & oversight)
     for grant in who.grants:
         if grant.role not in cases.READERS:
             continue
