@@ -11,6 +11,8 @@ from services.credit.models import Record, Share
 
 archives = Blueprint("archives", __name__, description="诚信档案 the credit archive")
 
+OFFICE = Staff("service_office", shared="the offices serve one exchange platform, without personal data (CRE-42)")
+
 
 @archives.get("/restrictions/<subject_ref>")
 @allow(Peer(), Citizen())
@@ -29,7 +31,7 @@ def own_archive() -> Any:
 
 
 @archives.get("/subjects/<subject_ref>")
-@allow(Staff("credit_admin", "service_office"))
+@allow(Staff("credit_admin", "service_office", shared="one archive for the city; the party sees each reader (CRE-41)"))
 @archives.arguments(schemas.ConsultArgs, location="query")
 @archives.response(200, schemas.ConsultedArchive)
 def consult(arguments: dict[str, Any], subject_ref: str) -> Any:
@@ -60,17 +62,20 @@ def determine(body: dict[str, Any], record_id: str) -> Any:
 
 
 @archives.get("/shares")
-@allow(Staff("credit_admin", "service_office"))
+@allow(Staff("credit_admin"), OFFICE)
 @archives.arguments(schemas.ShareArgs, location="query")
 @archives.response(200, page_schema(schemas.ShareOut))
 def list_shares(arguments: dict[str, Any]) -> Any:
-    """Decisions that the exchange platform must have within 7 working days (FIL-45)"""
+    """Decisions that the exchange platform must have within 7 working days; a unit sees its own (FIL-45)"""
     query = Share.select().where(Share.shared_at.is_null(arguments["open"]))
+    orgs = actor().orgs("credit_admin")
+    if not actor().has_role("service_office") and "*" not in orgs:
+        query = query.where(Share.org.in_(orgs))
     return page(query, [Share.due], limit=arguments["limit"], cursor=arguments["cursor"], newest_first=False)
 
 
 @archives.post("/shares/<share_id>/receipt")
-@allow(Staff("service_office"))
+@allow(OFFICE)
 @archives.arguments(schemas.Receipt)
 @archives.response(200, schemas.ShareOut)
 def receipt(body: dict[str, Any], share_id: str) -> Any:

@@ -40,6 +40,7 @@ results = Blueprint("results", __name__, description="承诺、送达、撤销 p
 blueprints = (applying, windows, handling_, results)
 
 APPLICANT = (Citizen(verified=True), Staff("window_clerk"))
+ANY_WINDOW = Staff("window_clerk", shared="a window takes applications for every department of the city (FIL-50)")
 READING = (Citizen(), Staff(*READERS, *OVERSEERS, *SUPERVISORS), Peer())
 _FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
@@ -60,7 +61,7 @@ def body_stream() -> tuple[Any, int | None]:
 
 
 @applying.post("/cases")
-@allow(*APPLICANT)
+@allow(Citizen(verified=True), ANY_WINDOW)
 @idempotent(atomic=False)
 @applying.arguments(schemas.CaseIn)
 @applying.response(201, schemas.CaseOut)

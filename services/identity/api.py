@@ -539,7 +539,7 @@ def _no_store(body: Any) -> Any:
 
 
 @organisation.get("/staff")
-@allow(Staff(), Peer())
+@allow(Staff(shared="posts are known to all units, without numbers (ID-33)"), Peer())
 @organisation.arguments(schemas.StaffArgs, location="query")
 @organisation.response(200, schemas.StaffPageOut)
 def list_staff(query: dict[str, Any]) -> Any:

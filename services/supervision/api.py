@@ -165,7 +165,7 @@ def list_proposals(arguments: dict[str, Any]) -> Any:
 
 
 @supervision.get("/violations")
-@allow(Staff("auditor", "service_office"))
+@allow(Staff("auditor"), Staff("service_office", shared="breaches of limits, without personal data (SUP-30)"))
 @supervision.arguments(PageArgs, location="query")
 @supervision.response(200, page_schema(schemas.ViolationOut))
 def list_violations(arguments: dict[str, Any]) -> Any:
