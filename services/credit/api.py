@@ -6,6 +6,7 @@ from flask_smorest import Blueprint
 
 from chassis.auth import Citizen, Peer, Staff, actor, allow
 from chassis.paging import page, page_schema
+from chassis.scope import covered
 from services.credit import archive, records, schemas, shares
 from services.credit.models import Record, Share
 
@@ -45,10 +46,8 @@ def consult(arguments: dict[str, Any], subject_ref: str) -> Any:
 @archives.response(200, page_schema(schemas.RecordOut))
 def list_records(arguments: dict[str, Any]) -> Any:
     """Records that the caller's organs have to judge or have judged (CRE-05)"""
-    orgs = actor().orgs("credit_admin")
-    query = Record.select().where(Record.state == arguments["state"])
-    if "*" not in orgs:
-        query = query.where(Record.judging_org.in_(orgs))
+    own = covered(actor(), ("credit_admin",), Record.judging_org, Record.item_code)
+    query = Record.select().where(Record.state == arguments["state"], own)
     return page(query, [Record.created_at], archive.shown, limit=arguments["limit"], cursor=arguments["cursor"])
 
 
@@ -68,9 +67,8 @@ def determine(body: dict[str, Any], record_id: str) -> Any:
 def list_shares(arguments: dict[str, Any]) -> Any:
     """Decisions that the exchange platform must have within 7 working days; a unit sees its own (FIL-45)"""
     query = Share.select().where(Share.shared_at.is_null(arguments["open"]))
-    orgs = actor().orgs("credit_admin")
-    if not actor().has_role("service_office") and "*" not in orgs:
-        query = query.where(Share.org.in_(orgs))
+    if not actor().has_role("service_office"):
+        query = query.where(covered(actor(), ("credit_admin",), Share.org, Share.item_code))
     return page(query, [Share.due], limit=arguments["limit"], cursor=arguments["cursor"], newest_first=False)
 
 

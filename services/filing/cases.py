@@ -79,7 +79,13 @@ def require_receiving(case: Any, *roles: str) -> None:
     """The clerk of the receiving window (接件窗口)."""
     if case.receiving_org is None:
         raise forbidden("the case did not come over a receiving window")
-    actor().require_role(*(roles or ("window_clerk",)), org=case.receiving_org)
+    actor().require_role(*(roles or ("window_clerk",)), org=case.receiving_org, item=case.item_code)
+
+
+def require_window(case: Any, *orgs: str | None) -> None:
+    """A clerk of one of these windows of the case."""
+    if not any(actor().has_role("window_clerk", org, case.item_code) for org in orgs if org):
+        raise forbidden("neither your case nor your window's")
 
 
 def overseen(who: Actor) -> Any:
@@ -109,7 +115,8 @@ def may_read(case: Any, supervising_orgs: list[str]) -> bool:
     if any(who.has_role(role, org, case.item_code) for role in READERS for org in orgs):
         return True
     closed = case.status in {"completed", "revoked"}
-    return closed and any(who.has_role(role, org) for role in SUPERVISORS for org in supervising_orgs)
+    watching = (who.has_role(role, org, case.item_code) for role in SUPERVISORS for org in supervising_orgs)
+    return closed and any(watching)
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

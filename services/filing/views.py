@@ -127,7 +127,7 @@ def read(case_no: str) -> Any:
     """The case, if the caller may read it."""
     case = cases.get(case_no)
     participants = [task.org for task in parallel.of(case)]
-    asked = any(actor().has_role(role, org) for role in cases.HANDLERS for org in participants)
+    asked = any(actor().has_role(role, org, case.item_code) for role in cases.HANDLERS for org in participants)
     if not asked and not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
         raise forbidden("not your case")
     return case

@@ -18,6 +18,7 @@ from contracts import registry, words
 from tests.support import Bench, Caller, peer
 
 ROLES = tuple(role for role in words.ROLES if role not in {"applicant", "agent"})
+ITEM_ROLES = ("window_clerk", "window_manager", "reviewer", "decider", "unit_leader", "credit_admin", "supervisor")
 REFUSED = (403, 404)
 KINDS = ("person", "legal", "staff")
 FORMATS = {"date": "2026-03-02", "date-time": "2026-03-02T09:00:00+08:00"}
@@ -104,6 +105,7 @@ class World:
     others: dict[str, str] = field(default_factory=lambda: {kind: f"{kind}:other" for kind in KINDS})
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)  # by name of the view, where no schema helps
     carrier: dict[str, str] = field(default_factory=dict)
+    about_items: bool = False  # every row belongs to an item, so that item sets bound who handles it
 
     def token(self, caller: Caller) -> str:
         """The caller's token for this service."""
@@ -127,6 +129,10 @@ class World:
             if role not in auth.HALL_WIDE:
                 other = Caller(self.others["staff"], "staff", 0, there)
                 found.append(self._visitor(f"{name} elsewhere", "staff", False, other))
+            if self.about_items and role in ITEM_ROLES:
+                for_others = tuple(grant | {"items": ["another-item"]} for grant in here)
+                other = Caller(self.others["staff"], "staff", 0, for_others)
+                found.append(self._visitor(f"{name} for other items", "staff", False, other))
         for service in (*registry.SERVICES, "stranger"):
             found.append(self._visitor(f"service {service}", "service", False, peer(service)))
         if self.carrier:

@@ -108,8 +108,9 @@ def catalog(folder: Path) -> Iterator[World]:
 def credit(folder: Path) -> Iterator[World]:
     """A failing to be judged and a decision to be shared."""
     with clock_at(MONDAY), bench(credit_tests.service, folder) as b:
-        b.deliver(supervision_events.FindingReported, "finding-1", credit_tests.finding(ref=OWNER))
         done = supervision_tests.completed(subject_ref=OWNER)
+        found = credit_tests.finding(ref=OWNER) | {name: done[name] for name in ("case_id", "case_no", "item_code")}
+        b.deliver(supervision_events.FindingReported, "finding-1", found)
         b.deliver(filing_events.CaseCompleted, done["case_id"], done)
         judge = b.client(staff("credit_admin", credit_tests.ORG))
         root = "/api/credit/v1"
@@ -117,7 +118,7 @@ def credit(folder: Path) -> Iterator[World]:
         share = b.client(staff("service_office", "TZJ077")).get(f"{root}/shares").get_json()["items"][0]["id"]
         values = {"subject_ref": OWNER, "record_id": record, "share_id": share, "state": "pending"}
         markers = (OWNER, record, share, done["case_no"])
-        yield World(b, values, (credit_tests.ORG, "TZJ077"), DISTRICT, markers)
+        yield World(b, values, (credit_tests.ORG, "TZJ077"), DISTRICT, markers, about_items=True)
 
 
 @contextmanager
@@ -186,7 +187,7 @@ def filing(folder: Path) -> Iterator[World]:
                 "phone_tail": "0000",
             }
             here = (filing_tests.ORG, filing_tests.OFFICE, filing_tests.WATCH, "TZJ040-SP", "TZJ077")
-            yield World(hall.bench, values, here, DISTRICT, (OWNER, CLERK, case.id, case_no))
+            yield World(hall.bench, values, here, DISTRICT, (OWNER, CLERK, case.id, case_no), about_items=True)
     finally:
         hall.close()
 
@@ -318,7 +319,7 @@ def supervision(folder: Path) -> Iterator[World]:
         b.deliver(filing_events.DeadlineOverdue, "case-1", late, org=tests.APPROVER)
         bodies = {"report_finding": {"json": found}, "propose_revocation": {"json": proposed}}
         markers = (OWNER, push, task, done["case_no"])
-        yield World(b, values, (tests.OFFICE,), DISTRICT, markers, bodies=bodies)
+        yield World(b, values, (tests.OFFICE,), DISTRICT, markers, bodies=bodies, about_items=True)
 
 
 @dataclass
