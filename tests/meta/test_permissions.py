@@ -111,3 +111,11 @@ def test_lists_searches_and_exports_show_nobody_elses_rows(world: World) -> None
     assert not wrong, "\n".join(wrong)
     assert lists - seen == set(), "the owner sees nothing there, so the others prove nothing"
     assert {str(one.route) for one in world.outcomes if one.shared and str(one.route) in lists} <= shared
+
+
+@pytest.mark.rule("ID-35", "ID-21")
+def test_public_pages_name_nobody(world: World) -> None:
+    pages = [one for one in world.outcomes if one.route.public and one.route.method == "GET" and not one.visitor.own]
+    assert pages
+    wrong = [str(page) for page in pages if any(ref in page.text for ref in world.owners.values())]
+    assert not wrong, "\n".join(wrong)

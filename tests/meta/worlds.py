@@ -214,12 +214,14 @@ def identity(folder: Path) -> Iterator[World]:
                 user = User.get(User.account == f"{account}{serial}")
                 refs[kind] = user.ref
                 sessions[user.ref] = Session.get(Session.user_id == user.id).id
+        ids = {kind: ref.partition(":")[2] for kind, ref in owners.items()}
         hall.staff("clerk", "window_clerk", "TZJ049-SP")
         post = User.get(User.account == "clerk").id
         with b.database.transaction():
-            grants.record(Staff.get_by_id(post), "decider", "TZJ049-SP", None, grantor=CLERK, valid_from="2020-01-01")
+            since = {"grantor": CLERK, "valid_from": "2020-01-01"}
+            grants.record(Staff.get_by_id(post), "decider", "TZJ049-SP", None, **since)
+            grants.record(Staff.get_by_id(ids["staff"]), "coordinator", "TZJ077", None, **since)
         grant = RoleGrant.get(RoleGrant.staff_id == post).id
-        ids = {kind: ref.partition(":")[2] for kind, ref in owners.items()}
         named = agents_tests.name(
             hall, b.client(keys.sign(_claims(Caller(owners["legal"], "legal", 2), sessions))), account="citizen1"
         ).get_json()
