@@ -23,6 +23,8 @@ from chassis.revocations import Revocations
 PEER_TOKEN_SECONDS = 60
 KEYS_SECONDS = 300.0  # how old the issuer's keys may be before they are asked for again
 REALNAME = 1  # ID-19: 0 registered, 1 real-name, 2 bound to a legal person
+# Roles that look after the hall as a whole: where they were granted bounds nobody, and everything they read is audited.
+HALL_WIDE = ("system_admin", "auditor")
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,11 @@ class Public:
 
 @dataclass(frozen=True)
 class Citizen:
-    """A logged-in person or legal person; `verified` asks for real-name status (ID-06)."""
+    """A logged-in person or legal person; `verified` asks for real-name status (ID-06). `shared` says why one may whose
+    row it is not."""
 
     verified: bool = False
+    shared: str = ""
 
     def admits(self, who: Actor) -> bool:
         return who.kind in {"person", "legal"} and (not self.verified or who.level >= REALNAME)
@@ -107,10 +111,11 @@ class Citizen:
 
 
 class Staff:
-    """A staff member with one of the roles; with no role named, any staff member."""
+    """A staff member with one of the roles; with no role named, any staff member. `shared` says why one of another
+    organisation may, too; the permission matrix refuses it otherwise."""
 
-    def __init__(self, *roles: str):
-        self.roles = roles
+    def __init__(self, *roles: str, shared: str = ""):
+        self.roles, self.shared = roles, shared
 
     def admits(self, who: Actor) -> bool:
         return who.kind == "staff" and (not self.roles or any(who.has_role(role) for role in self.roles))

@@ -49,6 +49,7 @@ calendar = Blueprint("calendar", __name__, description="工作日历与期限 wo
 SHORT = {"Cache-Control": "public, max-age=60"}
 LONG = {"Cache-Control": "public, max-age=86400, immutable"}
 EDITOR = Staff("catalog_editor")
+KEEPER = Citizen(shared="the item in the path is public; what changes is the caller's own list (CAT-05)")
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -339,7 +340,7 @@ def get_form(name: str) -> Response:
 
 
 @items.put("/forms/<name>")
-@allow(EDITOR)
+@allow(Staff("catalog_editor", shared="forms belong to no unit, and a name keeps its content for ever (CAT-13)"))
 @items.response(200, schemas.FormOut)
 def put_form(name: str) -> Any:
     """Upload a form (pdf, docx, xlsx) under a new name; a name keeps its content (CAT-13)"""
@@ -359,7 +360,7 @@ def my_favourites(arguments: dict[str, Any]) -> Any:
 
 
 @items.put("/me/favourites/<code>")
-@allow(Citizen())
+@allow(KEEPER)
 @items.response(204)
 def add_favourite(code: str) -> None:
     """Keep an item at hand"""
@@ -367,7 +368,7 @@ def add_favourite(code: str) -> None:
 
 
 @items.delete("/me/favourites/<code>")
-@allow(Citizen())
+@allow(KEEPER)
 @items.response(204)
 def remove_favourite(code: str) -> None:
     """Keep it no longer"""

@@ -84,7 +84,7 @@ def determine(record_id: str, *, confirm: bool, opinion: str, cause: str | None,
         found = Record.get_or_refuse(record_id)
         subject = Subject.locked(Subject.ref == found.subject_ref)
         record = Record.get_or_refuse(record_id, lock=True)
-        actor().require_role("credit_admin", org=record.judging_org)
+        actor().require_role("credit_admin", org=record.judging_org, item=record.item_code)
         step = RECORD.step(record.state, "confirm" if confirm else "dismiss")
         deadlines.cancel("determination", record.id)
         record.opinion, record.determined_by, record.determined_at = opinion, actor().id, clock.now()

@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.auth import actor
 from chassis.errors import Refusal
+from chassis.regions import reach
 from services.feedback.models import Item, Org
 
 
@@ -70,13 +71,6 @@ def office_reach() -> list[str]:
     its own."""
     orgs = actor().orgs("service_office")
     return [""] if "*" in orgs else [reach(org.region) for org in _known(orgs)]
-
-
-def reach(region: str) -> str:
-    """120000 reaches everything that begins with 12, 120101 only itself."""
-    while region.endswith("00"):
-        region = region[:-2]
-    return region
 
 
 def is_office_of(region: str) -> bool:

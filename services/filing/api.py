@@ -43,6 +43,7 @@ for blueprint in blueprints:
     blueprint.before_request(agencies.look_up)
 
 APPLICANT = (Citizen(verified=True), Staff("window_clerk"))
+ANY_WINDOW = Staff("window_clerk", shared="a window takes applications for every department of the city (FIL-50)")
 READING = (Citizen(), Staff(*READERS, *OVERSEERS, *SUPERVISORS), Peer())
 _FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
@@ -63,7 +64,7 @@ def body_stream() -> tuple[Any, int | None]:
 
 
 @applying.post("/cases")
-@allow(*APPLICANT)
+@allow(Citizen(verified=True), ANY_WINDOW)
 @idempotent(atomic=False)
 @applying.arguments(schemas.CaseIn)
 @applying.response(201, schemas.CaseOut)

@@ -4,15 +4,18 @@ import json
 import secrets
 from typing import Any
 
+from peewee import Value
+
 from chassis import clock, deadlines, etag, history
-from chassis.auth import actor, forbidden
+from chassis.auth import Actor, actor, forbidden
 from chassis.errors import Refusal
 from chassis.outbox import emit
+from chassis.regions import reach
 from chassis.transitions import Row
 from contracts import rules
 from contracts.registry import EventType
 from services.filing import agencies, transitions
-from services.filing.models import Case
+from services.filing.models import Case, Org
 
 HANDLERS = ("window_clerk", "window_manager", "reviewer", "decider", "deputy_leader", "unit_leader")
 READERS = (*HANDLERS, "credit_admin", "letters_handler")
@@ -79,7 +82,26 @@ def require_receiving(case: Any, *roles: str) -> None:
     """The clerk of the receiving window (接件窗口)."""
     if case.receiving_org is None:
         raise forbidden("the case did not come over a receiving window")
-    actor().require_role(*(roles or ("window_clerk",)), org=case.receiving_org)
+    actor().require_role(*(roles or ("window_clerk",)), org=case.receiving_org, item=case.item_code)
+
+
+def require_window(case: Any, *orgs: str | None) -> None:
+    """A clerk of one of these windows of the case."""
+    if not any(actor().has_role("window_clerk", org, case.item_code) for org in orgs if org):
+        raise forbidden("neither your case nor your window's")
+
+
+def overseen(who: Actor) -> Any:
+    """The condition of cases that the caller oversees: all for the auditor and the city's service office, those of the
+    district's units for a district's (ID-31, ID-35); None when there are none."""
+    offices = who.orgs("service_office")
+    if who.has_role("auditor") or "*" in offices:
+        return Value(True)
+    found = None
+    for office in Org.select(Org.region).where(Org.code.in_(offices)) if offices else ():
+        within = Case.approving_org.in_(Org.select(Org.code).where(Org.region.startswith(reach(office.region))))
+        found = within if found is None else found | within
+    return found
 
 
 def may_read(case: Any, supervising_orgs: list[str]) -> bool:
@@ -89,13 +111,15 @@ def may_read(case: Any, supervising_orgs: list[str]) -> bool:
         return True
     if who.kind != "staff" or case.status == "draft":
         return False
-    if any(who.has_role(role) for role in OVERSEERS):
+    oversight = overseen(who)
+    if oversight is not None and Case.select().where(Case.id == case.id, oversight).exists():
         return True
     orgs = {case.approving_org, case.accepting_org, case.receiving_org} - {None}
     if any(who.has_role(role, org, case.item_code) for role in READERS for org in orgs):
         return True
     closed = case.status in {"completed", "revoked"}
-    return closed and any(who.has_role(role, org) for role in SUPERVISORS for org in supervising_orgs)
+    watching = (who.has_role(role, org, case.item_code) for role in SUPERVISORS for org in supervising_orgs)
+    return closed and any(watching)
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def supply(case_no: str) -> Any:
     with database.transaction():
         case = cases.lock(case_no)
         if not cases.is_own(case):
-            actor().require_role("window_clerk", org=case.accepting_org)
+            cases.require_accepting(case)
         promise = promises.locked(case)
         step = transitions.COMMITMENT.step(promise.status, "supply")
         now = clock.now()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis import clock, deadlines
-from chassis.auth import actor, forbidden
+from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
@@ -84,7 +84,7 @@ def _check_second(case: Any, defects: list[dict[str, str]], justification: str |
 
 def _led(case: Any) -> bool:
     """Whether the unit leader acts."""
-    return any(actor().has_role("unit_leader", org) for org in (case.accepting_org, case.approving_org))
+    return any(actor().has_role("unit_leader", org, case.item_code) for org in (case.accepting_org, case.approving_org))
 
 
 def _name(guide: dict[str, Any], code: str) -> str:
@@ -131,8 +131,7 @@ def _check_answerer(case: Any) -> bool:
     """True at a window, False for the party itself."""
     if cases.is_own(case):
         return case.case_source == "window" and actor().kind == "staff"
-    if not any(actor().has_role("window_clerk", org) for org in {case.receiving_org, case.accepting_org} - {None}):
-        raise forbidden("neither your case nor your window's")
+    cases.require_window(case, case.receiving_org, case.accepting_org)
     return True
 
 

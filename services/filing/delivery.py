@@ -3,7 +3,6 @@
 from typing import Any
 
 from chassis import clock
-from chassis.auth import actor
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.commands import notifier
@@ -105,9 +104,7 @@ def collect(case_no: str, *, document_checked: bool, originals_checked: bool, co
 
 
 def _require_window(case: Any) -> None:
-    orgs = {case.approving_org, case.accepting_org, case.receiving_org} - {None}
-    if not any(actor().has_role("window_clerk", org) for org in orgs):
-        actor().require_role("window_clerk", org=case.accepting_org)
+    cases.require_window(case, case.approving_org, case.accepting_org, case.receiving_org)
 
 
 def _require_completed(case: Any) -> None:

@@ -3,7 +3,7 @@
 from typing import Any, BinaryIO
 
 from chassis import clock
-from chassis.auth import actor, forbidden
+from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from services.filing import cases, items, storage
@@ -167,9 +167,7 @@ def _own_or_window(case: Any) -> None:
     """The party online, or a clerk of the receiving or accepting window for it (FIL-26)."""
     if cases.is_own(case):
         return
-    orgs = {case.receiving_org, case.accepting_org} - {None}
-    if not any(actor().has_role("window_clerk", org) for org in orgs):
-        raise forbidden("neither your case nor your window's")
+    cases.require_window(case, case.receiving_org, case.accepting_org)
 
 
 def in_stage(case: Any, stage: str) -> dict[str, list[Any]]:

@@ -49,7 +49,7 @@ def answer(case_no: str, org: str, opinion: str, remarks: str | None) -> Any:
     """A participant leaves its opinion (C31)."""
     with database.transaction():
         case = cases.lock(case_no)
-        actor().require_role("reviewer", "decider", org=org)
+        actor().require_role("reviewer", "decider", org=org, item=case.item_code)
         task = ParallelTask.get_or_refuse((ParallelTask.case == case.id) & (ParallelTask.org == org), lock=True)
         task.state = transitions.PARALLEL.step(task.state, "answer").target
         task.opinion, task.remarks, task.answered_by, task.answered_at = opinion, remarks, actor().id, clock.now()

@@ -86,9 +86,10 @@ def _visible(who: Actor) -> Any:
         return own | agencies.visible(who) if who.kind == "person" else own
     own = Case.applicant_ref == who.id
     filed = Case.status != "draft"
-    if any(who.has_role(role) for role in cases.OVERSEERS) or any(who.has_role(role, "*") for role in cases.READERS):
+    if any(who.has_role(role, "*") for role in cases.READERS):
         return own | filed
-    wanted = own
+    oversight = cases.overseen(who)
+    wanted = own if oversight is None else own | (filed & oversight)
     for grant in who.grants:
         if grant.role not in cases.READERS:
             continue
@@ -138,7 +139,7 @@ def read(case_no: str) -> Any:
     """The case, if the caller may read it."""
     case = cases.get(case_no)
     participants = [task.org for task in parallel.of(case)]
-    asked = any(actor().has_role(role, org) for role in cases.HANDLERS for org in participants)
+    asked = any(actor().has_role(role, org, case.item_code) for role in cases.HANDLERS for org in participants)
     if not asked and not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
         raise forbidden("not your case")
     return case

@@ -77,9 +77,9 @@ def ask_for_code(body: dict[str, Any]) -> Any:
 @accounts.arguments(schemas.PersonIn)
 @accounts.response(201, schemas.RegisteredOut)
 def register_person(body: dict[str, Any]) -> Any:
-    """Open a personal account (ID-02, ID-03, ID-05)."""
+    """Open a personal account; answers with the entrance to verification (ID-02, ID-03, ID-05, ID-07)."""
     user, warnings = registrations.person(body)
-    return {"user_id": user.id, "ref": user.ref, "level": user.level, "warnings": list(warnings)}
+    return _registered(user) | {"warnings": list(warnings)}
 
 
 @accounts.post("/registrations/legal")
@@ -89,8 +89,12 @@ def register_person(body: dict[str, Any]) -> Any:
 @accounts.response(201, schemas.RegisteredOut)
 def register_legal(body: dict[str, Any]) -> Any:
     """Open a legal person's account, bound to its representative (ID-11 to ID-15)."""
-    user = registrations.legal(body)
-    return {"user_id": user.id, "ref": user.ref, "level": user.level, "warnings": []}
+    return _registered(registrations.legal(body)) | {"warnings": []}
+
+
+def _registered(user: User) -> dict[str, Any]:
+    entrance = verification.entrance(user)
+    return {"user_id": user.id, "ref": user.ref, "level": user.level, "verification": entrance}
 
 
 @accounts.post("/password-resets")
@@ -255,7 +259,7 @@ def rotate_keys() -> Any:
 @allow(Citizen(), Staff(), password_change=True)
 @me.response(200, schemas.MeOut)
 def my_account() -> Any:
-    """The own account, numbers masked (ID-19, ID-21)."""
+    """The own account, numbers masked, with the entrance to verification 高级认证 (ID-07, ID-19, ID-21)."""
     user = User.get_or_refuse(own_id())
     etag.set(user)
     return profile.view(user)
@@ -539,7 +543,7 @@ def _no_store(body: Any) -> Any:
 
 
 @organisation.get("/staff")
-@allow(Staff(), Peer())
+@allow(Staff(shared="posts are known to all units, without numbers (ID-33)"), Peer())
 @organisation.arguments(schemas.StaffArgs, location="query")
 @organisation.response(200, schemas.StaffPageOut)
 def list_staff(query: dict[str, Any]) -> Any:

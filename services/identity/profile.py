@@ -8,7 +8,7 @@ from chassis import clock, privacy
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.events import identity as events
-from services.identity import audit, codes, guards, numbers, passwords, registrations, sessions
+from services.identity import audit, codes, guards, numbers, passwords, registrations, sessions, verification
 from services.identity.models import Legal, Person, Staff, User, database
 
 
@@ -30,6 +30,7 @@ def view(user: User) -> dict[str, Any]:
             "id_no": privacy.mask_id_no(person.id_no),
             "verified_at": person.verified_at,
             "verify_method": person.verify_method,
+            "verification": verification.entrance(user),
         }
     elif user.kind == "legal":
         legal = Legal.get_by_id(user.id)

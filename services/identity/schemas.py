@@ -84,10 +84,22 @@ class LegalIn(Schema):
             raise ValidationError("either uscc or reg_no 统一社会信用代码或工商注册号填其一", "uscc")
 
 
+class VerificationWayOut(Schema):
+    method = fields.String(required=True)
+    path = fields.String(required=True, metadata={"description": "where to POST it"})
+
+
+class EntranceOut(Schema):
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+    ways = fields.List(fields.Nested(VerificationWayOut), required=True)
+
+
 class RegisteredOut(Schema):
     user_id = fields.String(required=True)
     ref = fields.String(required=True)
     level = fields.Integer(required=True)
+    verification = fields.Nested(EntranceOut, allow_none=True)
     warnings = fields.List(fields.String())
 
 
@@ -149,6 +161,7 @@ class MeOut(Schema):
     id_no = fields.String()
     verified_at = fields.AwareDateTime(allow_none=True)
     verify_method = fields.String(allow_none=True)
+    verification = fields.Nested(EntranceOut, allow_none=True)
     uscc = fields.String(allow_none=True)
     reg_no = fields.String(allow_none=True)
     enterprise_type = fields.String()

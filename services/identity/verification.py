@@ -1,6 +1,7 @@
 """Real-name verification of a personal account (ID-06 to ID-09)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from peewee import IntegrityError
 
@@ -18,6 +19,16 @@ class Asked:
 
     name: str
     id_no_hash: str
+
+
+def entrance(user: User) -> dict[str, Any] | None:
+    """Where a personal account goes to be verified, by each method; None once it is, or for other accounts (ID-07)."""
+    if user.kind != "person" or user.level >= 1:
+        return None
+    path = "/api/identity/v1/me/verification"
+    ways = [{"method": method, "path": path} for method in providers.VERIFIERS]
+    ways += [{"method": method, "path": f"{path}/redirects"} for method in providers.REDIRECTS]
+    return {"zh": "高级认证", "en": "Real-name verification", "ways": ways}
 
 
 def verify(user_id: str, method: str, card_no: str) -> User:

@@ -23,7 +23,7 @@ LEASE = timedelta(seconds=60)
 AT_ONCE = 20
 ENDED = ("delivered", "returned", "cancelled", "order_failed")
 WINDOW = ("window_clerk", "window_manager")
-SEES_ALL = ("system_admin", "auditor", "service_office")
+SEES_ALL = ("system_admin", "auditor")
 ORDER_LIMIT, PICKUP, SILENT = "ship_order", "pickup", "track_silent"
 
 
@@ -352,7 +352,15 @@ def visible() -> Any:
     if any(who.has_role(role) for role in SEES_ALL):
         return query
     orgs = {grant.org for grant in who.grants}
-    return query if "*" in orgs else query.where(Shipment.org.in_(orgs) | Shipment.sender_org.in_(orgs))
+    if "*" in orgs:
+        return query
+    orgs |= _below(_below(who.orgs("service_office")))  # its centre, and the halls of the centre
+    return query.where(Shipment.org.in_(orgs) | Shipment.sender_org.in_(orgs))
+
+
+def _below(orgs: set[str]) -> set[str]:
+    """These organisations and what stands directly below them."""
+    return orgs | {row.code for row in Org.select(Org.code).where(Org.parent.in_(orgs))} if orgs else orgs
 
 
 def get(shipment_id: str) -> dict[str, Any]:

@@ -155,8 +155,7 @@ def reply_overdue(proposal_id: str) -> None:
 
 
 def _file(case_no: str | None, subject_ref: str | None) -> Any:
-    orgs = actor().orgs("supervisor")
-    file = pushes.known(orgs, case_no=case_no, subject_ref=subject_ref)
+    file = pushes.known(case_no=case_no, subject_ref=subject_ref)
     if file is None:
         raise Refusal(
             "supervision.file-unknown",

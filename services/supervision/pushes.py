@@ -3,8 +3,9 @@
 from typing import Any
 
 from chassis import clock
-from chassis.auth import actor, forbidden
+from chassis.auth import actor
 from chassis.outbox import emit
+from chassis.scope import covered
 from contracts.events import supervision as events
 from services.supervision.models import Push, database
 
@@ -46,18 +47,16 @@ def see(push_id: str) -> Any:
     """A supervisor has opened the file; the first one is noted (SUP-04)."""
     with database.transaction():
         push = Push.get_or_refuse(push_id, lock=True)
-        if not actor().has_role("supervisor", push.org) and not actor().has_role("coordinator", push.org):
-            raise forbidden("this file belongs to another supervising office")
+        actor().require_role("supervisor", "coordinator", org=push.org, item=push.item_code)
         if push.seen_at is None:
             push.seen_by, push.seen_at = actor().id, clock.now()
             push.save()
         return push
 
 
-def known(orgs: set[str], *, case_no: str | None = None, subject_ref: str | None = None) -> Any:
-    """The newest file that one of the offices holds about a case or a party, or None."""
-    query = Push.select().order_by(Push.pushed_at.desc())
-    if "*" not in orgs:
-        query = query.where(Push.org.in_(orgs))
+def known(*, case_no: str | None = None, subject_ref: str | None = None) -> Any:
+    """The newest file that the caller supervises about a case or a party, or None."""
+    query = Push.select().where(covered(actor(), ("supervisor",), Push.org, Push.item_code))
+    query = query.order_by(Push.pushed_at.desc())
     query = query.where(Push.case_no == case_no) if case_no else query.where(Push.subject_ref == subject_ref)
     return query.first()

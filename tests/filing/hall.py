@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from chassis import http
 from chassis.clock import clock_at
-from contracts.events import credit, notifier, supervision
+from contracts.events import catalog, credit, notifier, supervision
 from services.filing.models import Case, database
 from services.filing.service import service
 from tests.support import Bench, Caller, PeerServer, bench, person, staff
@@ -20,6 +20,7 @@ SINGLE = "001001008000"
 JOINT = "000777001000"
 OFFLINE = "000734040000"
 ORG, WATCH, OFFICE = "TZJ049-SP", "TZJ049-JG", "TZJ077-ZX"
+DISTRICT = "TZJ001-ZWB"  # the service office of a district, and its unit
 PDF = b"%PDF-1.4\n" + b"0" * 64
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
@@ -75,6 +76,13 @@ GUIDES = {
         },
     ),
 }
+
+
+def know_orgs(b: Bench, *codes: str) -> None:
+    """Tell the service of these organisations of the city, and of the one of a district."""
+    for code, region in (*((code, "120000") for code in codes), (DISTRICT, "120101")):
+        data = {"org_code": code, "org_name": code, "org_kind": "approving", "region_code": region, "active": True}
+        b.deliver(catalog.OrgChanged, code, data)
 
 
 class Hall:

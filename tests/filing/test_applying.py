@@ -22,12 +22,14 @@ def _files(hall: Hall) -> list[Path]:
 # --- drafts -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("FIL-02", "ID-06")
+@pytest.mark.rule("FIL-02", "ID-06", "ID-07")
 def test_only_real_name_users_open_a_draft(hall: Hall) -> None:
     body = {"item_code": ITEM, "project_name": "新店"}
     assert hall.call(None, "POST", "/cases", body).status_code == 401
     refused = hall.call(person(level=0), "POST", "/cases", body)
     assert refused.status_code == 403 and refused.get_json()["rule"] == "ID-06"
+    assert refused.get_json()["type"] == "/problems/real-name-needed"
+    assert "高级认证" in refused.get_json()["next"] and "返回本事项" in refused.get_json()["next"]
     assert hall.call(legal(), "POST", "/cases", body).status_code == 201
     others = body | {"subject_ref": "person:someone-else"}
     assert hall.call(hall.citizen, "POST", "/cases", others).status_code == 403

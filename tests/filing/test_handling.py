@@ -7,7 +7,7 @@ import pytest
 from contracts.commands import filing as commands
 from contracts.commands import notifier as ship
 from contracts.events import filing, notifier, supervision
-from tests.filing.hall import ITEM, ORG, PLAIN, WATCH, Hall, clock_at
+from tests.filing.hall import DISTRICT, ITEM, ORG, PLAIN, WATCH, Hall, clock_at, know_orgs
 from tests.support import person, staff
 
 GRANT = {"decision": "granted", "opinion": "准予"}
@@ -421,6 +421,7 @@ def test_a_verb_needs_the_role_at_the_own_organisation_for_the_item(
 
 @pytest.mark.rule("ID-35", "FIL-33")
 def test_only_its_own_people_read_a_case_and_lists_follow_the_same_rule(hall: Hall) -> None:
+    know_orgs(hall.bench, ORG, "TZJ077")
     draft, filed, done = hall.draft(), hall.submitted(), hall.granted()
     readers = {
         "owner": (hall.citizen, {draft, filed, done}),
@@ -430,6 +431,7 @@ def test_only_its_own_people_read_a_case_and_lists_follow_the_same_rule(hall: Ha
         "other item": (staff("reviewer", ORG, [PLAIN]), set()),
         "this item": (staff("reviewer", ORG, [ITEM]), {filed, done}),
         "office": (staff("service_office", "TZJ077"), {filed, done}),
+        "office of a district": (staff("service_office", DISTRICT), set()),
     }
     for name, (who, visible) in readers.items():
         listed = {entry["case_no"] for entry in hall.call(who, "GET", "/cases").get_json()["items"]}

@@ -7,6 +7,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -43,13 +44,20 @@ CARD, SOMEBODY_ELSES_CARD = luhn_card("622202"), luhn_card("62000000")
 REAL_HASHER = passwords._hasher
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_hashing() -> Iterator[None]:
+@contextmanager
+def small_hashing() -> Iterator[None]:
     """The same argon2id with small parameters: these tests hash hundreds of times and prove nothing about its cost."""
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", quick)
         patch.setattr(passwords, "_NOBODY", quick.hash("nobody"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[None]:
+    """For all tests of this folder."""
+    with small_hashing():
         yield
 
 

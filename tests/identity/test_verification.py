@@ -36,6 +36,21 @@ def test_three_elements_that_match_verify_the_account(hall: Hall, verifier):
     assert noted and CARD not in noted and id_no() not in noted and NAME not in noted
 
 
+@pytest.mark.rule("ID-07")
+def test_registration_and_profile_lead_to_verification_until_it_is_done(hall: Hall, verifier):
+    registered = hall.post("/registrations/person", hall.person_form()).get_json()
+    client = hall.bench.client(hall.log_in("citizen123")["access_token"])
+    me = client.get(f"{API}/me").get_json()
+    assert me["level"] == 0 and me["verification"]["zh"] == "高级认证"
+    assert registered["verification"] == me["verification"]
+    ways = {way["method"]: way["path"] for way in me["verification"]["ways"]}
+    begun = client.post(ways["alipay"], json={"method": "alipay", "return_path": "/items/000149032000"})
+    assert begun.status_code == 201, begun.get_json()
+    answer = client.post(ways["unionpay"], json={"method": "unionpay", "card_no": CARD}).get_json()
+    verified = hall.bench.client(answer["access_token"]).get(f"{API}/me").get_json()
+    assert (verified["level"], verified["verification"]) == (1, None)
+
+
 @pytest.mark.rule("ID-08")
 def test_somebody_elses_card_does_not(hall: Hall, verifier):
     client = citizen(hall)

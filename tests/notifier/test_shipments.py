@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 from chassis import clock
 from chassis.clock import clock_at
 from contracts.commands import notifier as commands
-from contracts.events import filing
+from contracts.events import catalog, filing
 from contracts.events import notifier as events
 from services.notifier import shipments
 from services.notifier.models import Message, Shipment, Task, Track
@@ -245,6 +245,10 @@ def test_the_party_and_the_offices_of_the_case_see_the_parcel(hall: Office) -> N
         for who in (person(CITIZEN), person(), CLERK, staff("reviewer", "TZJ001"), staff("auditor", "TZJ077"))
     ]
     assert shown == [1, 0, 1, 0, 1]
+    for code, parent in (("TZJ077-ZX", "TZJ077"), ("H120000", "TZJ077-ZX")):  # the centre sends for all its units
+        hall.deliver(catalog.OrgChanged, org_code=code, parent_code=parent, run_by=None)
+    offices = [staff("service_office", code) for code in ("TZJ077", "TZJ001-ZWB")]
+    assert [len(hall.bench.client(who).get(path).get_json()["items"]) for who in offices] == [1, 0]
     row = Shipment.get(Shipment.case_no == CASE)
     assert hall.bench.client(person()).get(f"{API}/shipments/{row.id}").status_code == 404
     own = hall.bench.client(person(CITIZEN)).get(f"{API}/shipments").get_json()["items"]

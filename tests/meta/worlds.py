@@ -1,0 +1,353 @@
+"""One world for each service: at least one row of everything that a path can name, all of one owner.
+
+The rows come the way they come in the hall, by events and requests, with the helpers of the services' own tests.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from chassis import clock
+from chassis.clock import clock_at
+from contracts.commands import notifier as commands
+from contracts.events import filing as filing_events
+from contracts.events import supervision as supervision_events
+from tests.booking import conftest as booking_tests
+from tests.catalog import conftest as catalog_tests
+from tests.credit import conftest as credit_tests
+from tests.feedback import conftest as feedback_tests
+from tests.filing import hall as filing_tests
+from tests.identity import conftest as identity_tests
+from tests.identity import test_agents as agents_tests
+from tests.meta.permissions import World
+from tests.notifier import conftest as notifier_tests
+from tests.supervision import conftest as supervision_tests
+from tests.support import Caller, bench, person, staff
+
+OWNER, CLERK = "person:owner", "staff:owner"
+DISTRICT = filing_tests.DISTRICT
+MONDAY = "2026-03-02 10:00"
+EXAMPLES = Path(__file__).resolve().parents[2] / "contracts" / "examples"
+
+
+def example(event_type: str) -> dict[str, Any]:
+    """Data of the golden example of an event."""
+    found: dict[str, Any] = json.loads((EXAMPLES / f"{event_type}.json").read_text(encoding="utf-8"))["data"]
+    return found
+
+
+@contextmanager
+def booking(folder: Path) -> Iterator[World]:
+    """A booking of tomorrow and a ticket in a queue of the hall."""
+    with clock_at("2026-09-29 10:00"), bench(booking_tests.service, folder) as b:
+        booking_tests.stock(b)
+        number = booking_tests.book(b, person(OWNER)).get_json()["booking_no"]
+        at_hall = b.client(staff("hall_operator", "TZJ077-ZX"))
+        ticket = at_hall.post(f"{booking_tests.ROOT}/queues/{booking_tests.HALL}/H/tickets").get_json()["id"]
+        values = {
+            "booking_no": number,
+            "ticket_id": ticket,
+            "hall": booking_tests.HALL,
+            "queue_group": "H",
+            "item": booking_tests.ITEM,
+            "item_code": booking_tests.ITEM,
+            "date": "2026-10-09",
+            "slot": "09:00",
+        }
+        yield World(b, values, ("TZJ077-ZX",), DISTRICT, (OWNER, number, ticket))
+
+
+@contextmanager
+def catalog(folder: Path) -> Iterator[World]:
+    """The demo city, with a draft, a quota, a form and a favourite."""
+    with bench(catalog_tests.service, folder) as b, clock_at(MONDAY):
+        catalog_tests.load_city()
+        api, code, editor = catalog_tests.API, catalog_tests.DEVICE, b.client(catalog_tests.OWN_EDITOR)
+        guide = catalog_tests.guide_of()
+        assert editor.put(f"{api}/items/{code}/draft", json=guide).status_code == 200
+        assert b.client(person(OWNER)).put(f"{api}/me/favourites/{code}").status_code == 204
+        quota = b.client().get(f"{api}/booking-quotas").get_json()["items"][0]
+        text = b.client().get(f"{api}/contents?org=TZJ049-SP").get_json()["items"][0]["code"]
+        form = next((catalog_tests.CITY / "forms").glob("*")).name
+        whole = b.client().get(f"{api}/contents/{text}").get_json()
+        sent = {name: whole[name] for name in ("code", "kind", "title", "org", "document")} | {"change_log": "修订"}
+        values = {
+            "code": code,
+            "number": 1,
+            "hall": quota["hall"],
+            "/orgs/<code>": "TZJ049-SP",
+            "/halls/<code>": quota["hall"],
+            "/contents/<code>": text,
+            "name": form,
+            "year": 2026,
+            "org": "TZJ049-SP",
+            "approving_org": "TZJ049-SP",
+            "change_log": "修订",
+            "rule": "FIL-24",
+        }
+        values["/items/<code>/booking-quotas/<hall>"] = quota["hall"]
+        bodies = {
+            "create_item": {"json": catalog_tests.guide_of(new_code=catalog_tests.NEW)},
+            "put_draft": {"json": guide},
+            "create_content": {"json": sent | {"code": "another-text"}},
+            "change_content": {"json": sent},
+            "put_quota": {"json": {"slots": quota["slots"]}},
+            "import_items": {
+                "query_string": {"change_log": "导入"},
+                "data": json.dumps({"items": [guide]}),
+                "content_type": "application/json",
+            },
+        }
+        yield World(b, values, ("TZJ049-SP",), DISTRICT, (OWNER, code), bodies=bodies)
+
+
+@contextmanager
+def credit(folder: Path) -> Iterator[World]:
+    """A failing to be judged and a decision to be shared."""
+    with clock_at(MONDAY), bench(credit_tests.service, folder) as b:
+        done = supervision_tests.completed(subject_ref=OWNER)
+        found = credit_tests.finding(ref=OWNER) | {name: done[name] for name in ("case_id", "case_no", "item_code")}
+        b.deliver(supervision_events.FindingReported, "finding-1", found)
+        b.deliver(filing_events.CaseCompleted, done["case_id"], done)
+        judge = b.client(staff("credit_admin", credit_tests.ORG))
+        root = "/api/credit/v1"
+        record = judge.get(f"{root}/records?state=pending").get_json()["items"][0]["id"]
+        share = b.client(staff("service_office", "TZJ077")).get(f"{root}/shares").get_json()["items"][0]["id"]
+        values = {"subject_ref": OWNER, "record_id": record, "share_id": share, "state": "pending"}
+        markers = (OWNER, record, share, done["case_no"])
+        yield World(b, values, (credit_tests.ORG, "TZJ077"), DISTRICT, markers, about_items=True)
+
+
+@contextmanager
+def feedback(folder: Path) -> Iterator[World]:
+    """A negative rating, a complaint and an order about it."""
+    with clock_at("2026-09-28 15:00"), bench(feedback_tests.service, folder) as b:
+        feedback_tests.stock(b)
+        owner = person(OWNER)
+        case_no = feedback_tests.complete(b, subject_ref=OWNER)
+        assert feedback_tests.rate(b, who=owner, level=1, text="窗口多次让我补材料").status_code == 201
+        letter = feedback_tests.send(b, who=owner).get_json()["letter_no"]
+        order = example("supervision.order.issued") | {
+            "target_org": feedback_tests.UNIT,
+            "letter_no": letter,
+        }
+        b.deliver(supervision_events.OrderIssued, order["order_id"], order)
+        values = {
+            "case_no": case_no,
+            "letter_no": letter,
+            "org": feedback_tests.UNIT,
+            "to_org": feedback_tests.OTHER,
+            "item_code": feedback_tests.ITEM,
+        }
+        markers = (OWNER, case_no, letter, order["order_no"])
+        yield World(b, values, (feedback_tests.UNIT, feedback_tests.OFFICE), DISTRICT, markers)
+
+
+@contextmanager
+def filing(folder: Path) -> Iterator[World]:
+    """A case filed at the counter for its party, asked of a third department, granted, and proposed to be revoked."""
+    hall = filing_tests.Hall(folder)
+    try:
+        with clock_at(MONDAY):
+            filing_tests.know_orgs(hall.bench, filing_tests.ORG, "TZJ077")
+            hall.citizen, hall.counter = person(OWNER), replace(hall.counter, ref=CLERK)
+            case_no = hall.dispatched(item=filing_tests.JOINT)
+            hall.do(hall.clerk, case_no, "view")
+            hall.do(hall.clerk, case_no, "acceptance")
+            hall.do(hall.reviewer, case_no, "examination")
+            for asked in ("TZJ040-SP", "TZJ046-SP"):
+                hall.do(staff("reviewer", asked), case_no, f"parallel-opinions/{asked}", {"opinion": "agree"})
+            hall.do(hall.reviewer, case_no, "review", {"opinion": "符合条件"})
+            hall.do(hall.decider, case_no, "decision", {"decision": "granted", "opinion": "准予"})
+            case = hall.row(case_no)
+            proposal = example("supervision.revocation.proposed") | {
+                "proposal_id": "proposal-1",
+                "case_id": case.id,
+                "case_no": case_no,
+                "approving_org": filing_tests.ORG,
+                "supervising_org": filing_tests.WATCH,
+                "subject_ref": OWNER,
+            }
+            hall.bench.deliver(supervision_events.RevocationProposed, "proposal-1", proposal)
+            found = hall.get(case_no)
+            values = {
+                "case_no": case_no,
+                "code": "M01",
+                "name": "a.pdf",
+                "file_id": found["materials"][0]["files"][0]["id"],
+                "document_id": found["documents"][0]["id"],
+                "proposal_id": "proposal-1",
+                "org": "TZJ040-SP",
+                "item_code": filing_tests.ITEM,
+                "/cases": "项目",
+                "subject_ref": OWNER,
+                "phone_tail": "0000",
+            }
+            here = (filing_tests.ORG, filing_tests.OFFICE, filing_tests.WATCH, "TZJ040-SP", "TZJ077")
+            yield World(hall.bench, values, here, DISTRICT, (OWNER, CLERK, case.id, case_no), about_items=True)
+    finally:
+        hall.close()
+
+
+@contextmanager
+def identity(folder: Path) -> Iterator[World]:
+    """A person, a legal person and a post with a grant; the others have accounts, too."""
+    from services.identity import grants, keys
+    from services.identity.models import RoleGrant, SecondFactor, Session, Staff, User
+
+    with clock_at(MONDAY), identity_tests.small_hashing(), bench(identity_tests.service, folder) as b:
+        hall = identity_tests.Hall(b)
+        hall.orgs()
+        owners, others, sessions = {}, {}, {}
+        for serial, refs in ((1, owners), (2, others)):
+            client = agents_tests.citizen(hall, serial)
+            agents_tests.firm(hall, serial)
+            address = {"recipient": "样本收件人", "phone": "13800000123", "region": "120101", "detail": "样本路 1 号"}
+            if serial == 1:
+                entry = client.post(f"{identity_tests.API}/me/addresses", json=address).get_json()
+            org_code = "TZJ077" if serial == 1 else DISTRICT
+            hall.staff(f"office{serial}", "service_office", org_code)
+            for kind, account in (("person", "citizen"), ("legal", "firm"), ("staff", "office")):
+                user = User.get(User.account == f"{account}{serial}")
+                refs[kind] = user.ref
+                sessions[user.ref] = Session.get(Session.user_id == user.id).id
+        ids = {kind: ref.partition(":")[2] for kind, ref in owners.items()}
+        hall.staff("clerk", "window_clerk", "TZJ049-SP")
+        post = User.get(User.account == "clerk").id
+        with b.database.transaction():
+            since = {"grantor": CLERK, "valid_from": "2020-01-01"}
+            grants.record(Staff.get_by_id(post), "decider", "TZJ049-SP", None, **since)
+            grants.record(Staff.get_by_id(ids["staff"]), "coordinator", "TZJ077", None, **since)
+        grant = RoleGrant.get(RoleGrant.staff_id == post).id
+        named = agents_tests.name(
+            hall, b.client(keys.sign(_claims(Caller(owners["legal"], "legal", 2), sessions))), account="citizen1"
+        ).get_json()
+        own = hall.bench.client(keys.sign(_claims(Caller(owners["person"], "person", 1), sessions)))
+        question = {"password": identity_tests.PASSWORD, "question": "first_teacher", "answer": "样本老师"}
+        assert own.put(f"{identity_tests.API}/me/security-question", json=question).status_code == 204
+        SecondFactor.create(id=ids["staff"], secret="-", confirmed_at=clock.now())
+        values = {
+            "session_id": sessions[owners["person"]],
+            "staff /sessions/<session_id>": sessions[owners["staff"]],
+            "address_id": entry["id"],
+            "address_ref": entry["ref"],
+            "agency_id": named["id"],
+            "ref": owners["person"],
+            "agent_ref": owners["person"],
+            "staff_id": post,
+            "staff": f"staff:{post}",
+            "grant_id": grant,
+            "org": "TZJ049-SP",
+            "role": "reviewer",
+            "account": "citizen1",
+            "mobile": "13900000001",
+            "code": "123456",
+            "phone": "13800000123",
+            "region": "120101",
+            "valid_until": "2026-12-31",
+            "return_path": "/me",
+            "card_no": identity_tests.CARD,
+        }
+        markers = (*ids.values(), entry["id"], named["id"], post, grant)
+        bodies = {"create_staff": {"json": {"account": "new-post", "display_name": "岗位", "org": "TZJ049-SP"}}}
+        world = _Identity(b, values, ("TZJ077",), DISTRICT, markers, owners, others, bodies)
+        world.sessions = sessions
+        yield world
+
+
+@contextmanager
+def notifier(folder: Path) -> Iterator[World]:
+    """Messages to the party and to the clerk, a parcel and a note for the window."""
+    from services.notifier import tasks
+    from services.notifier.models import InboxMessage, Message, Shipment, Task
+
+    org_code = "TZJ049-SP"
+    with clock_at(MONDAY), bench(notifier_tests.service, folder) as b:
+        office = notifier_tests.Office(b, "http://127.0.0.1:9")
+        for number, recipient in enumerate((OWNER, CLERK)):
+            office.order(recipient, f"key-{number}")
+        ship = {"case_id": "case-1", "case_no": "20260302100000000001", "direction": "result", "sender_org": org_code}
+        ship |= {"recipient_ref": OWNER, "address_ref": "address:a-1", "payer": "service_office", "content": "许可证"}
+        ship |= {"order_no": "20260302100000000001-1"}
+        b.deliver(commands.Ship, "case-1", ship, org=org_code, correlation=ship["case_no"])
+        with b.database.transaction():
+            tasks.open_task("order_failed", "x", org_code, ship["case_no"], zh="请查看", en="Look")
+        for caller in (person(OWNER), staff("window_clerk", org_code, ref=CLERK)):
+            b.client(caller).put(f"{notifier_tests.API}/me/preferences", json={"sms": False})
+        parcel, task = Shipment.get().id, Task.get().id
+        inbox = {row.recipient_ref: row.id for row in InboxMessage.select()}
+        messages = [row.id for row in Message.select()]
+        values = {
+            "shipment_id": parcel,
+            "task_id": task,
+            "message_id": messages[0],
+            "/me/messages/<message_id>": inbox[OWNER],
+            "staff /me/messages/<message_id>": inbox[CLERK],
+            "case_no": ship["case_no"],
+        }
+        markers = (OWNER, CLERK, parcel, task, ship["case_no"], *messages, *inbox.values())
+        yield World(b, values, (org_code,), DISTRICT, markers, carrier=notifier_tests.CARRIER)
+
+
+@contextmanager
+def supervision(folder: Path) -> Iterator[World]:
+    """A pushed file, a verification that has led to an order, a finding, a proposal and a breach of a limit."""
+    tests = supervision_tests
+    with clock_at("2026-09-01 10:00"), bench(tests.service, folder) as b:
+        done = tests.completed(subject_ref=OWNER)
+        b.deliver(filing_events.CaseCompleted, "case-1", done)
+        client, root = b.client(replace(tests.SUPERVISOR, ref=CLERK)), tests.ROOT
+        push = client.get(f"{root}/pushes").get_json()["items"][0]["id"]
+        task = client.get(f"{root}/tasks").get_json()["items"][0]["id"]
+        values = {
+            "push_id": push,
+            "task_id": task,
+            "case_no": done["case_no"],
+            "inspector": CLERK,
+            "discovered_at": "2026-09-01T09:00:00+08:00",
+            "due": "2026-10-30",
+            "document_ref": "file:1",
+            "document_no": "监〔2026〕3号",
+        }
+        found = {"kind": "violation", "description": "超范围经营", "discovered_at": values["discovered_at"]}
+        found |= {"case_no": done["case_no"]}
+        proposed = {name: values[name] for name in ("case_no", "document_ref", "document_no")} | {"opinion": "建议撤销"}
+        for path, body in (("findings", found), ("proposals", proposed)):
+            assert client.post(f"{root}/{path}", json=body).status_code == 201
+        late = example("filing.deadline.overdue") | {"case_no": done["case_no"], "approving_org": tests.APPROVER}
+        b.deliver(filing_events.DeadlineOverdue, "case-1", late, org=tests.APPROVER)
+        bodies = {"report_finding": {"json": found}, "propose_revocation": {"json": proposed}}
+        markers = (OWNER, push, task, done["case_no"])
+        yield World(b, values, (tests.OFFICE,), DISTRICT, markers, bodies=bodies, about_items=True)
+
+
+@dataclass
+class _Identity(World):
+    """Identity signs by its own key, and only for sessions that run."""
+
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def token(self, caller: Caller) -> str:
+        from services.identity import keys
+
+        return keys.sign(_claims(caller, self.sessions))
+
+
+def _claims(caller: Caller, sessions: dict[str, str]) -> dict[str, Any]:
+    found = {"sub": caller.ref, "kind": caller.kind, "level": caller.level, "grants": list(caller.grants)}
+    return found | {"sid": sessions[caller.ref]}
+
+
+WORLDS: dict[str, Callable[[Path], AbstractContextManager[World]]] = {
+    "identity": identity,
+    "catalog": catalog,
+    "filing": filing,
+    "credit": credit,
+    "booking": booking,
+    "feedback": feedback,
+    "supervision": supervision,
+    "notifier": notifier,
+}
