@@ -31,6 +31,7 @@ INTEGRATION = (
     "contracts/test_generated.py",
     "filing/test_concurrency.py",
     "filing/test_dates.py",
+    "filing/test_documents",
     "filing/test_handling.py",
     "filing/test_standing.py",
     "filing/test_transitions.py",
