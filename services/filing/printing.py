@@ -17,6 +17,7 @@ from services.filing import options
 
 FONT = "Document"
 SEAL_BOX = (407, 66, 523, 182)  # points from the lower left of the last page; the signature field lies there
+_NEVER_FIRST = "，；：！？》〉”’％…"  # no line begins with these; reportlab itself knows the Japanese ones
 _INK, _RED, _PALE = "#1a1a1a", "#c8102e", "#767676"
 _LEFT, _WIDTH, _BOTTOM, _CLOSING = 72, 451, 60, 130  # of the text, and the height that seal, date and QR code take
 
@@ -49,9 +50,13 @@ def say_what_is_missing(settings: Settings) -> None:
 
 @cache
 def _register(path: str) -> None:
+    from reportlab.lib import textsplit
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.platypus import paragraph
 
+    textsplit.ALL_CANNOT_START += _NEVER_FIRST
+    paragraph.ALL_CANNOT_START = textsplit.ALL_CANNOT_START
     pdfmetrics.registerFont(TTFont(FONT, path, subfontIndex=0))
 
 

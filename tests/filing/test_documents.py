@@ -11,7 +11,7 @@ from chassis import clock
 from services.filing import documents, options, printing, prints
 from services.filing.models import Document, Paper, database
 from tests.filing import paper
-from tests.filing.hall import ORG, Hall
+from tests.filing.hall import ORG, PNG, Hall
 from tests.support import at_once, person, staff
 
 
@@ -91,6 +91,20 @@ def test_every_kind_of_notice_and_decision_has_its_paper(press: Hall) -> None:
     assert set(seen) == {"receipt", "acceptance", "licence", "refusal", "revocation", "correction", "not_accepted"}
     assert "行政复议" in seen["revocation"] and "行政复议" in seen["not_accepted"] and "行政诉讼" in seen["refusal"]
     assert "行政许可法》第三十二条" in seen["correction"] and "未签字" in seen["correction"]
+
+
+@pytest.mark.rule("FIL-30")
+def test_a_receipt_of_many_files_fills_pages_and_no_line_begins_with_a_comma(press: Hall) -> None:
+    case_no = press.ready()
+    for number in range(40):
+        press.upload(case_no, "M03", name=f"附图{number:02}.png", data=PNG)
+    press.do(press.citizen, case_no, "submission")
+    pdf = paper.fetch(press, case_no, "申报材料回执")
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    assert len(pages) == 3 and "第3页" in pages[2] and "验证码" in pages[2] and "验证码" not in pages[0]
+    assert all(page.count("SHA-256 校验值") == 1 for page in pages[:2])  # the head is repeated
+    assert all(f"附图{number:02}.png" in "".join(pages) for number in range(40))
+    assert not [line for page in pages for line in page.splitlines() if line[:1] in set("，；：！？》")]
 
 
 @pytest.mark.rule("FIL-10")
