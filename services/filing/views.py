@@ -206,7 +206,10 @@ def _all(rows: Any, names: str) -> list[dict[str, Any]]:
 
 
 def _document(row: Any) -> dict[str, Any]:
-    return _plain(row, "id kind number title sha256") | {"issued_at": _at(row.issued_at)}
+    return _plain(row, "id kind number title sha256") | {
+        "issued_at": _at(row.issued_at),
+        "code": documents.check_code(row),
+    }
 
 
 def _rows(model: Any, case: Any) -> Any:

@@ -8,8 +8,9 @@ import pytest
 from pypdf import PdfReader
 
 from chassis import clock
-from services.filing import documents, options, printing, prints
-from services.filing.models import Document, Paper, database
+from contracts.events import credit
+from services.filing import options, printing, prints
+from services.filing.models import Paper, database
 from tests.filing import paper
 from tests.filing.hall import ORG, PNG, Hall
 from tests.support import at_once, person, staff
@@ -19,9 +20,8 @@ def _verify(hall: Hall, number: str, code: str) -> object:
     return hall.call(None, "GET", "/verifications", query_string={"number": number, "code": code})
 
 
-def _code(hall: Hall, number: str) -> str:
-    database.activate()
-    return documents.check_code(Document.get(Document.number == number))
+def _code(hall: Hall, case_no: str, number: str) -> str:
+    return next(entry["code"] for entry in paper.documents(hall, case_no) if entry["number"] == number)
 
 
 @pytest.mark.rule("FIL-30", "FIL-43")
@@ -67,6 +67,15 @@ def test_the_receipt_of_each_step_names_every_file_with_its_hash(press: Hall) ->
     second = paper.text(paper.fetch(press, case_no, "申报材料回执"))
     new = [file for material in press.get(case_no)["materials"] for file in material["files"] if file not in sent]
     assert "第1次补正" in second and new[0]["sha256"] in second and sent[0]["sha256"] in second
+
+
+@pytest.mark.rule("FIL-30", "FIL-70")
+def test_promised_material_that_comes_in_has_its_receipt(press: Hall) -> None:
+    case_no = press.granted("commit")
+    press.supply(case_no, "M02")
+    receipt = paper.text(paper.fetch(press, case_no, "申报材料回执"))
+    material = next(entry for entry in press.get(case_no)["materials"] if entry["code"] == "M02")
+    assert "补交了容缺材料：设施布局文件" in receipt and material["files"][0]["sha256"] in receipt
 
 
 @pytest.mark.rule("FIL-30", "FIL-35", "FIL-77")
@@ -165,7 +174,7 @@ def test_a_font_that_is_named_but_not_there_stops_the_start(tmp_path: object) ->
 def test_anybody_verifies_a_document_by_number_and_code_and_learns_nothing_personal(press: Hall) -> None:
     case_no = press.accepted()
     number = paper.documents(press, case_no)[-1]["number"]
-    code = _code(press, number)
+    code = _code(press, case_no, number)
     assert f"{code[:4]}-{code[4:]}" in paper.text(paper.fetch(press, case_no, "受理通知书"))
     answer = _verify(press, number, f"{code[:4]}-{code[4:]}".lower())
     found = answer.get_json()
@@ -182,12 +191,23 @@ def test_a_revoked_decision_says_so_wherever_it_is_verified(press: Hall) -> None
     case_no = press.granted("commit")
     pdf = paper.fetch(press, case_no, "准予行政许可决定书")
     number = press.get(case_no)["decision_no"]
-    assert _verify(press, number, _code(press, number)).get_json()["standing"] == "valid"
+    assert _verify(press, number, _code(press, case_no, number)).get_json()["standing"] == "valid"
     press.rectification_failed(case_no)
-    assert _verify(press, number, _code(press, number)).get_json()["standing"] == "revoked"
+    assert _verify(press, number, _code(press, case_no, number)).get_json()["standing"] == "revoked"
     assert press.call(None, "POST", "/verifications", data=pdf).get_json()["standing_zh"] == "已撤销"
     decision = [entry for entry in paper.documents(press, case_no) if entry["kind"] == "revocation"][-1]["number"]
-    assert _verify(press, decision, _code(press, decision)).get_json()["standing"] == "valid"
+    assert _verify(press, decision, _code(press, case_no, decision)).get_json()["standing"] == "valid"
+
+
+@pytest.mark.rule("FIL-81")
+def test_a_revocation_that_goes_back_to_the_decider_says_so(press: Hall) -> None:
+    case_no = press.granted("commit")
+    press.list_party()
+    press.sweep("2026-03-06 00:00")
+    decision = next(entry for entry in paper.documents(press, case_no) if entry["kind"] == "revocation")
+    assert _verify(press, decision["number"], decision["code"]).get_json()["standing"] == "valid"
+    press.bench.deliver(credit.RecordDeleted, "record-1", press.deleted_record())
+    assert _verify(press, decision["number"], decision["code"]).get_json()["standing"] == "reconsidered"
 
 
 @pytest.mark.rule("FIL-30")
@@ -195,7 +215,7 @@ def test_the_qr_code_leads_to_a_page_that_anybody_can_read(press: Hall) -> None:
     case_no = press.accepted()
     number = paper.documents(press, case_no)[-1]["number"]
     pdf = paper.fetch(press, case_no, "受理通知书")
-    address = urlsplit(printing.verification_url(number, _code(press, number)))
+    address = urlsplit(printing.verification_url(number, _code(press, case_no, number)))
     query = {key: value[0] for key, value in parse_qs(address.query).items()}
     path = address.path.removeprefix("/api/filing/v1")
     page = press.call(None, "GET", path, query_string=query)

@@ -42,6 +42,7 @@ def _package(hall: Hall, case_no: str, who: Any = None) -> bytes:
         ("UPDATE chassis_history SET opinion = '改' WHERE subject = ? AND number = 4", 4, "altered"),
         ("UPDATE chassis_history SET actor = 'staff:other' WHERE subject = ? AND number = 2", 2, "altered"),
         ("UPDATE chassis_history SET at = '2026-03-01 10:00:00' WHERE subject = ? AND number = 3", 3, "altered"),
+        ("UPDATE chassis_history SET previous_hash = hash WHERE subject = ? AND number = 3", 3, "altered"),
         ("DELETE FROM chassis_history WHERE subject = ? AND number = 3", 3, "missing"),
     ],
 )
@@ -55,6 +56,15 @@ def test_a_changed_history_is_seen_and_the_first_broken_record_named(
     assert not found["whole"]
     assert found["faults"][0] == {"what": "history", "which": str(which), "fault": fault}
     assert list(history.faults()) == [(hall.row(case_no).id, which, fault)]
+
+
+@pytest.mark.rule("FIL-33")
+def test_a_record_written_anew_with_a_hash_of_its_own_no_longer_links(hall: Hall) -> None:
+    case_no = hall.granted()
+    record = history.of(hall.row(case_no).id)[2]
+    record.opinion = "改"
+    _sql("UPDATE chassis_history SET opinion = '改', hash = ? WHERE id = ?", history._digest(record), record.id)
+    assert {"what": "history", "which": "4", "fault": "unlinked"} in _integrity(hall, case_no)["faults"]
 
 
 @pytest.mark.rule("FIL-33")
