@@ -123,10 +123,10 @@ def of(case: Any) -> list[Any]:
     return list(Document.select().where(Document.case == case.id).order_by(Document.id))
 
 
-def numbers(case: Any) -> list[str]:
-    """The numbers of all documents of a case, oldest first, without opening them."""
-    rows = Document.select(Document.number).where(Document.case == case.id).order_by(Document.id)
-    return [row.number for row in rows]
+def listed(case: Any) -> list[Any]:
+    """All documents of a case, oldest first, without opening them."""
+    columns = (getattr(Document, name) for name in ("id", "kind", "number", "title", "sha256", "issued_at"))
+    return list(Document.select(*columns).where(Document.case == case.id).order_by(Document.id))
 
 
 def content(row: Any) -> dict[str, Any]:

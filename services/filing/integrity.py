@@ -20,11 +20,11 @@ def check(case: Any) -> dict[str, Any]:
         found.append({"what": "history", "which": str(broken[0]), "fault": broken[1]})
     hashes = {record.number: record.hash for record in records}
     issued = []
-    for number in documents.numbers(case):
+    for entry in documents.listed(case):
         try:
-            row = Document.get(Document.number == number)
+            row = Document.get(Document.id == entry.id)
         except privacy.DecryptError:
-            found.append({"what": "document", "which": number, "fault": "altered"})
+            found.append({"what": "document", "which": entry.number, "fault": "altered"})
             continue
         issued.append(row)
         anchor = documents.content(row)["history"]

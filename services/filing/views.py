@@ -144,7 +144,7 @@ def whole(case: Any) -> dict[str, Any]:
             "materials": _materials(case),
             "commitment": _commitment(case),
             "corrections": [_correction(row) for row in _rows(Correction, case)],
-            "documents": [_document(row) for row in documents.of(case)],
+            "documents": [_document(row) for row in documents.listed(case)],
             "specials": _all(
                 special.of(case), "id kind reason expected_wd state started_on finished_on result paused_wd"
             ),

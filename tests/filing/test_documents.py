@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pypdf import PdfReader
+from structlog.testing import capture_logs
 
 from chassis import clock
 from contracts.events import credit
@@ -165,6 +166,15 @@ def test_a_font_that_is_named_but_not_there_stops_the_start(tmp_path: object) ->
         options.load({"YWT_PDF_FONT": f"{tmp_path}/none.ttf"})
     with pytest.raises(Exception, match="YWT_PUBLIC_URL"):
         options.load({"YWT_PUBLIC_URL": "hall.example"})
+
+
+def test_a_process_that_has_no_font_says_so_when_it_starts(press: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    for font, said in ((options.current.font, []), (None, ["pdf_font_missing"])):
+        monkeypatch.setattr(options, "current", replace(options.current, font=font))
+        with capture_logs() as lines:
+            for look in press.bench.service.starters:
+                look(press.bench.settings)
+        assert [line["event"] for line in lines] == said
 
 
 # --- verification -----------------------------------------------------------------------------------------------------
