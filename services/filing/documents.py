@@ -152,7 +152,7 @@ def check_code(row: Any) -> str:
 
 def with_code(number: str, code: str) -> Any:
     """The document with this number and check code, or None."""
-    row = Document.get_or_none(Document.number == number.strip())
+    row = Document.get_or_none(Document.number == number.replace("\0", "").strip())
     typed = code.strip().upper().replace("-", "")
     if row is None or not hmac.compare_digest(check_code(row).encode(), typed.encode()):
         return None

@@ -44,7 +44,7 @@ def visible() -> Any:
         return Licence.select().where(Licence.holder_ref == who.id)
     if any(who.has_role(role) for role in cases.OVERSEERS):
         return Licence.select()
-    return Licence.select().where(Licence.issuer.in_(sorted(who.orgs(*cases.HANDLERS))))
+    return Licence.select().where(cases.handled(Licence.issuer, Licence.item_code))
 
 
 def standing(row: Any) -> str:

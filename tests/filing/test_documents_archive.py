@@ -12,7 +12,7 @@ from chassis import cli, history
 from services.filing import licences
 from services.filing.models import database
 from tests.filing import paper
-from tests.filing.hall import ORG, Hall, clock_at
+from tests.filing.hall import ITEM, ORG, PLAIN, Hall, clock_at
 from tests.support import pages, person, staff
 
 
@@ -135,8 +135,10 @@ def test_what_is_granted_lies_in_the_licence_library_by_itself_and_says_when_it_
         assert hall.call(hall.citizen, "GET", "/licences").get_json()["items"][0]["standing"] == "expired"
     hall.rectification_failed(case_no)
     assert hall.call(hall.decider, "GET", "/licences").get_json()["items"][0]["standing"] == "revoked"
-    for stranger in (person(), staff("decider", "TZJ040-SP")):
+    for stranger in (person(), staff("decider", "TZJ040-SP"), staff("decider", ORG, [PLAIN])):
         assert hall.call(stranger, "GET", "/licences").get_json()["items"] == []
+    for one in (staff("decider", ORG, [ITEM]), staff("service_office", "TZJ077")):
+        assert len(hall.call(one, "GET", "/licences").get_json()["items"]) == 1
 
 
 @pytest.mark.rule("FIL-43")
@@ -188,7 +190,10 @@ def test_the_same_state_gives_the_same_bytes_to_staff_and_applicant_and_another_
     elsewhere = staff("decider", "TZJ040-SP")
     assert press.call(elsewhere, "GET", f"/cases/{case_no}/archive").status_code == 403
     assert press.call(person(), "GET", f"/cases/{case_no}/archive").status_code == 403
-    assert press.call(elsewhere, "GET", "/archive").get_json()["items"] == []
+    other_item = staff("decider", ORG, [PLAIN])
+    assert press.call(other_item, "GET", f"/cases/{case_no}/archive").status_code == 403
+    for stranger in (elsewhere, other_item):
+        assert press.call(stranger, "GET", "/archive").get_json()["items"] == []
 
 
 @pytest.mark.rule("FIL-43", "FIL-33")
