@@ -7,6 +7,7 @@ all        web and worker packed into one process (a hall on one small machine);
 migrate    bring the database to the head
 seed DIR   load this service's part of a city folder; repeatable
 parked     list parked events; `parked show ID`, `parked replay [ID…]`, `parked drop ID`
+verify     check the hash chains of all histories, or of the subjects named; 1 and the first broken record of each
 sql        print CREATE statements of the models, as a start for a migration
 """
 
@@ -186,10 +187,22 @@ def _parked(service: "Service", settings: Settings, arguments: list[str]) -> Non
         raise BadSetting("parked [list] | show ID | replay [ID…] | drop ID…")
 
 
+def _verify(service: "Service", settings: Settings, arguments: list[str]) -> None:
+    from chassis import history
+
+    service.configure(settings)
+    broken = list(history.faults(*arguments))
+    for subject, number, what in broken:
+        print(f"{service.name}: history of {subject}: record {number} is {what}")
+    if broken:
+        sys.exit(1)
+    print(f"{service.name}: every history is whole")
+
+
 def _sql(service: "Service", settings: Settings, arguments: list[str]) -> None:
     from chassis import migrate
 
     print(migrate.schema_sql(service.models()))
 
 
-_TOOLS = {"migrate": _migrate, "seed": _seed, "parked": _parked, "sql": _sql}
+_TOOLS = {"migrate": _migrate, "seed": _seed, "parked": _parked, "verify": _verify, "sql": _sql}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from peewee import IntegerField, TextField
@@ -46,10 +47,10 @@ def append(
 ) -> Any:
     """Add one record in the open transaction. Call it under the aggregate's row lock."""
     table = require_transaction("history.append").table("history")
-    last = table.select().where(table.subject == subject).order_by(table.number.desc()).first()
+    newest = last(subject)
     record = table(
         subject=subject,
-        number=last.number + 1 if last else 1,
+        number=newest.number + 1 if newest else 1,
         verb=verb,
         source=source,
         target=target,
@@ -58,11 +59,17 @@ def append(
         at=clock.now(),
         opinion=opinion,
         details=details,
-        previous_hash=last.hash if last else "",
+        previous_hash=newest.hash if newest else "",
     )
     record.hash = _digest(record)
     record.save(force_insert=True)
     return record
+
+
+def last(subject: str) -> Any:
+    """The newest record of an aggregate, or None."""
+    table = current().table("history")
+    return table.select().where(table.subject == subject).order_by(table.number.desc()).first()
 
 
 def of(subject: str) -> list[Any]:
@@ -73,12 +80,39 @@ def of(subject: str) -> list[Any]:
 
 def verify(subject: str) -> bool:
     """Whether the chain is whole: nothing changed, nothing missing in between."""
+    return fault(of(subject)) is None
+
+
+def fault(records: list[Any]) -> tuple[int, str] | None:
+    """The first broken record of a chain, oldest first: its number, and missing, altered or unlinked; None if whole."""
     previous = ""
-    for number, record in enumerate(of(subject), start=1):
-        if (record.number, record.previous_hash, record.hash) != (number, previous, _digest(record)):
-            return False
+    for number, record in enumerate(records, start=1):
+        if record.number != number:
+            return number, "missing"
+        if record.hash != _digest(record):
+            return number, "altered"
+        if record.previous_hash != previous:
+            return number, "unlinked"
         previous = record.hash
-    return True
+    return None
+
+
+def faults(*subjects: str) -> Iterator[tuple[str, int, str]]:
+    """The first broken record of each broken chain, of these aggregates or of all; read one aggregate at a time."""
+    table = current().table("history")
+    if subjects:
+        for subject in subjects:
+            found = fault(of(subject))
+            if found:
+                yield (subject, *found)
+        return
+    after = ""
+    while True:
+        row = table.select(table.subject).where(table.subject > after).order_by(table.subject).first()
+        if row is None:
+            return
+        after = row.subject
+        yield from faults(after)
 
 
 def _digest(record: Any) -> str:

@@ -24,6 +24,7 @@ class Service:
         self.due_work: dict[str, Verb] = {}
         self.seeders: list[Callable[[Path], None]] = []
         self.own_loops: list[tuple[str, Callable[[], int], float]] = []
+        self.starters: list[Callable[[Settings], None]] = []
         self.local_keys: Callable[[], dict[str, Any]] | None = None
         self.local_revocations: revocations.Ask | None = None
         self.gate: auth.Gate | None = None
@@ -75,6 +76,11 @@ class Service:
         self.seeders.append(load)
         return load
 
+    def at_start(self, look: Callable[[Settings], None]) -> Callable[[Settings], None]:
+        """Run the function once in each web process that starts: what it lacks is said then, not at the first use."""
+        self.starters.append(look)
+        return look
+
     def follow_calendar(self, event_type: type[Any]) -> None:
         """Keep this service's calendar replica current; open provisional deadlines are computed again (TIM-07)."""
 
@@ -117,6 +123,8 @@ class Service:
         app.extensions["ywt_settings"] = settings
         web.connect(app, settings, self.database, self.gate)
         observability.checks.watch_database(self.database, self.migrations())
+        for look in self.starters:
+            look(settings)
         return app
 
     def watcher(self) -> loops.Repeated:

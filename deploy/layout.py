@@ -49,6 +49,7 @@ class Layout:
             "YWT_PEERS": ",".join(f"{peer}={self.url(peer)}" for peer in (*SERVICES, *SIMULATORS)),
             "YWT_JWKS_URL": f"{self.url('identity')}/api/identity/v1/jwks",
             "YWT_CLOCK_FILE": str(self.var / "clock.json"),
+            "YWT_PUBLIC_URL": self.url("gateway"),
             "YWT_SMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/sms-receipts",
             "YWT_EMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/courier-tracks",
             "PYTHONUNBUFFERED": "1",
@@ -57,6 +58,8 @@ class Layout:
             "MALLOC_MMAP_THRESHOLD_": "131072",
             "MALLOC_TRIM_THRESHOLD_": "131072",
         }
+        if "YWT_PDF_FONT" in os.environ:  # what this machine has, not what a hall is
+            own["YWT_PDF_FONT"] = os.environ["YWT_PDF_FONT"]
         if name in self.database_urls:
             own["DATABASE_URL"] = self.database_urls[name]
         if self.bus_url:

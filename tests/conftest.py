@@ -16,8 +16,8 @@ REAL_SERVERS = {"postgres_server", "rabbitmq_server", "amqp_url"}
 # What walks a case through many requests, or runs processes of its own: `make check` leaves it to `make test`.
 INTEGRATION = (
     "catalog/test_concurrency.py",
-    "catalog/test_exchange.py",
     "catalog/test_contents.py",
+    "catalog/test_exchange.py",
     "catalog/test_faults.py",
     "catalog/test_guides.py",
     "catalog/test_items.py",
@@ -33,6 +33,7 @@ INTEGRATION = (
     "filing/test_concurrency.py",
     "filing/test_dates.py",
     "filing/test_demo_city.py",
+    "filing/test_documents",
     "filing/test_handling.py",
     "filing/test_standing.py",
     "filing/test_transitions.py",

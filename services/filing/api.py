@@ -16,6 +16,7 @@ from services.filing import (
     corrections,
     decisions,
     delivery,
+    documents,
     drafts,
     handling,
     intake,
@@ -177,7 +178,7 @@ def read_document(case_no: str, document_id: str) -> Response:
     """A document that the hall issued, as HTML (FIL-30)"""
     case = views.read(case_no)
     row = Document.get_or_refuse((Document.id == document_id) & (Document.case == case.id))
-    response = Response(row.body, mimetype="text/html")
+    response = Response(documents.page(row), mimetype="text/html")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return response
 

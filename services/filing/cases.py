@@ -122,6 +122,16 @@ def may_read(case: Any, supervising_orgs: list[str]) -> bool:
     return closed and any(watching)
 
 
+def handled(org: Any, item: Any) -> Any:
+    """Rows of the organisations and items for which the calling member of staff has a handling role (ID-35)."""
+    wanted = org.in_([])
+    for grant in actor().grants:
+        if grant.role in HANDLERS:
+            here = org.is_null(False) if grant.org == "*" else org == grant.org
+            wanted |= here & item.in_(grant.items) if grant.items is not None else here
+    return wanted
+
+
 # --- moving ---------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, items, materials, promises, revocations, suspension, transitions
+from services.filing import cases, clocks, documents, items, materials, promises, revocations, suspension, transitions
 from services.filing.models import Case, Commitment, database
 
 # --- opening ----------------------------------------------------------------------------------------------------------
@@ -69,6 +69,9 @@ def supply(case_no: str) -> Any:
         promises.step(case, promise, "supply")
         case.save()
         cases.note(case, "supply", details={"row": step.number, "materials": [row.code for row in rows]})
+        documents.receipt(
+            case, [f"您于{now:%Y年%m月%d日%H时%M分}补交了容缺材料：{'、'.join(row.name for row in rows)}。"]
+        )
         check = clocks.start("commitment_check", case, clocks.due("commitment_check", "filing.commit_check", now))
         cases.tell(
             filing.CommitmentSupplied,

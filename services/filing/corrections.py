@@ -121,6 +121,7 @@ def answer(case_no: str, remarks: dict[str, str]) -> Any:
         check = clocks.start(
             "resubmission_check", case, clocks.due("resubmission_check", "filing.resubmission_check", now)
         )
+        documents.receipt(case, [f"您于{now:%Y年%m月%d日%H时%M分}提交了第{notice.round}次补正。"])
         cases.tell(
             filing.CaseCorrected, case, round=notice.round, via=notice.via, corrected_at=now, check_due=check.date
         )

@@ -8,6 +8,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts.events import filing
 from services.filing import (
+    archives,
     cases,
     clocks,
     commitments,
@@ -16,6 +17,7 @@ from services.filing import (
     handling,
     intake,
     items,
+    licences,
     materials,
     parallel,
     promises,
@@ -87,6 +89,9 @@ def _complete(case: Any, verb: str, opinion: str, refusal: str | None) -> None:
     document = documents.issue(case, "licence" if granted else "refusal", _lines(case, result_kind, valid_to, refusal))
     case.decision_no = document.number
     case.save()
+    if granted:
+        licences.store(case, document, result_kind.get("name") or case.item_name, valid_to)
+    archives.register(case)
     clocks.cancel(case, "committed", "statutory")
     special.close(case)
     parallel.recall(case)

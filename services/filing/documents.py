@@ -1,15 +1,23 @@
-"""Written documents of the hall: numbered, hashed, in Chinese citation form (FIL-30, FIL-43, FIL-77)."""
+"""Written documents of the hall: numbered, hashed, in Chinese citation form (FIL-30, FIL-43, FIL-77).
 
+A document is kept as its content, bound to the case history by the last record before it. The page (HTML) and the
+sealed print version (papers.py) are made from that content.
+"""
+
+import base64
 import hashlib
+import hmac
+import json
 from typing import Any
 
 from jinja2 import Environment, select_autoescape
 
-from chassis import clock
-from services.filing import cases
+from chassis import clock, history, privacy
+from services.filing import cases, materials
 from services.filing.models import Counter, Document, Org
 
 TITLES = {
+    "receipt": "申报材料回执",
     "acceptance": "受理通知书",
     "correction": "补正告知书",
     "not_accepted": "不予受理通知书",
@@ -35,51 +43,120 @@ _SIGNS = {
     "revocation": "撤",
     "explanation": "复",
 }
+_LICENSING = "《中华人民共和国行政许可法》"
+# What each kind rests on; a revocation names its own article in its text.
+BASIS = {
+    "receipt": f"{_LICENSING}第三十二条",
+    "acceptance": f"{_LICENSING}第三十二条",
+    "correction": f"{_LICENSING}第三十二条",
+    "not_accepted": f"{_LICENSING}第三十二条",
+    "licence": f"{_LICENSING}第三十八条",
+    "refusal": f"{_LICENSING}第三十八条",
+    "special": f"{_LICENSING}第四十五条",
+    "extension": f"{_LICENSING}第四十二条",
+}
+REMEDY = "如不服本决定，可以自收到之日起六十日内申请行政复议，或者自收到之日起六个月内提起行政诉讼。"
+_REMEDIABLE = frozenset({"not_accepted", "revocation"})  # a refusal states its own remedies (FIL-35)
 
 _PAGE = Environment(autoescape=select_autoescape(default=True)).from_string(
     """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>{{ title }}</title>
 <style>body{font-family:serif;max-width:42rem;margin:3rem auto;line-height:1.9;padding:0 1rem}
-h1{text-align:center;letter-spacing:.3em}p.no{text-align:center}footer{text-align:right;margin-top:3rem}</style></head>
-<body><h1>{{ title }}</h1><p class="no">{{ number }}</p>
-<p>{{ name }}：</p>
-<p>业务编号：{{ case.case_no }}　事项：{{ case.item_name }}　项目：{{ case.project_name }}</p>
+h1{text-align:center;letter-spacing:.3em}p.no{text-align:center}footer{text-align:right;margin-top:3rem}
+td{border:1px solid #999;padding:0 .5rem;word-break:break-all;font-size:.8rem}table{border-collapse:collapse}</style>
+</head><body><h1>{{ title }}</h1><p class="no">{{ number }}</p>
+<p>{{ addressee }}：</p>
+<p>{% for name, value in facts %}{{ name }}：{{ value }}　{% endfor %}</p>
 {% for line in lines %}<p>{{ line }}</p>
-{% endfor %}<footer>{{ org }}<br>{{ day }}</footer></body></html>
+{% endfor %}{% if files %}<table>{% for file in files %}
+<tr><td>{{ file.material }}</td><td>{{ file.name }}</td><td>{{ file.sha256 }}</td></tr>{% endfor %}</table>{% endif %}
+{% if basis %}<p>依据：{{ basis }}</p>{% endif %}{% if remedy %}<p>{{ remedy }}</p>{% endif %}
+<footer>{{ org }}<br>{{ day }}<br>验证码：{{ code }}</footer></body></html>
 """
 )
 
-REMEDY = "如不服本决定，可以自收到之日起六十日内申请行政复议，或者自收到之日起六个月内提起行政诉讼。"
 
-
-def issue(case: Any, kind: str, lines: list[str]) -> Any:
+def issue(case: Any, kind: str, lines: list[str], files: list[dict[str, Any]] | None = None) -> Any:
     """Write and number one document in the transaction in hand."""
     now = clock.now()
-    number = f"一网通{_SIGNS[kind]}〔{now.year}〕{_next(kind, now.year):06}号"
     form = cases.form(case)
-    html = _PAGE.render(
-        title=TITLES[kind],
-        number=number,
-        case=case,
-        name=form.get("applicant_name") or case.subject_name_masked,
-        lines=lines,
-        org=org_name(case.approving_org),
-        day=f"{now:%Y年%m月%d日}",
+    anchor = history.last(case.id)
+    body = json.dumps(
+        {
+            "addressee": form.get("applicant_name") or case.subject_name_masked,
+            "facts": [["业务编号", case.case_no], ["事项", case.item_name], ["项目", case.project_name]],
+            "lines": lines,
+            "files": files or [],
+            "basis": BASIS.get(kind),
+            "remedy": REMEDY if kind in _REMEDIABLE else None,
+            "org": org_name(case.approving_org),
+            "org_code": case.approving_org,
+            "day": f"{now:%Y年%m月%d日}",
+            "history": {"number": anchor.number, "hash": anchor.hash} if anchor else None,
+        },
+        ensure_ascii=False,
+        sort_keys=True,
     )
     return Document.create(
         case=case.id,
         kind=kind,
-        number=number,
+        number=_number(case, kind),
         title=TITLES[kind],
-        body=html,
-        sha256=hashlib.sha256(html.encode()).hexdigest(),
+        body=body,
+        sha256=digest(body),
         issued_at=now,
     )
+
+
+def receipt(case: Any, lines: list[str]) -> Any:
+    """What has come in, every file with its hash: no file can be changed or lost unseen (FIL-30)."""
+    names = {row.id: row.name for row in materials.of(case)}
+    listed = [
+        {"material": names.get(row.material, "承诺书"), "name": row.name, "size": row.size, "sha256": row.sha256}
+        for row in materials.files(case)
+    ]
+    return issue(case, "receipt", [*lines, f"已收到以下{len(listed)}个文件，其内容以所列SHA-256校验值为准："], listed)
 
 
 def of(case: Any) -> list[Any]:
     """All documents of a case, oldest first."""
     return list(Document.select().where(Document.case == case.id).order_by(Document.id))
+
+
+def listed(case: Any) -> list[Any]:
+    """All documents of a case, oldest first, without opening them."""
+    columns = (getattr(Document, name) for name in ("id", "kind", "number", "title", "sha256", "issued_at"))
+    return list(Document.select(*columns).where(Document.case == case.id).order_by(Document.id))
+
+
+def content(row: Any) -> dict[str, Any]:
+    """What the document says."""
+    return json.loads(row.body) | {"title": row.title, "number": row.number, "code": check_code(row)}
+
+
+def page(row: Any) -> str:
+    """The document to read on a screen."""
+    return _PAGE.render(content(row))
+
+
+def digest(body: str) -> str:
+    """The hash that a document is registered with."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def check_code(row: Any) -> str:
+    """Eight characters on the paper, without which its number tells nobody anything."""
+    keyed = bytes.fromhex(privacy.lookup(f"{row.number}|{row.sha256}", "document"))
+    return base64.b32encode(keyed[:5]).decode()
+
+
+def with_code(number: str, code: str) -> Any:
+    """The document with this number and check code, or None."""
+    row = Document.get_or_none(Document.number == number.replace("\0", "").strip())
+    typed = code.strip().upper().replace("-", "")
+    if row is None or not hmac.compare_digest(check_code(row).encode(), typed.encode()):
+        return None
+    return row
 
 
 def licence_number(case: Any) -> str:
@@ -92,6 +169,15 @@ def org_name(code: str) -> str:
     """The name of an organisation, its code while unknown."""
     row = Org.get_or_none(Org.code == code)
     return row.name if row else code
+
+
+def _number(case: Any, kind: str) -> str:
+    """Receipts count per case, under its lock, so that filings do not queue for one counter."""
+    if kind == "receipt":
+        before = Document.select().where(Document.case == case.id, Document.kind == kind).count()
+        return f"一网通回〔{case.case_no}〕{before + 1}号"
+    year = clock.now().year
+    return f"一网通{_SIGNS[kind]}〔{year}〕{_next(kind, year):06}号"
 
 
 def _next(kind: str, year: int) -> int:

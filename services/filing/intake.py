@@ -123,9 +123,7 @@ def not_accept(case_no: str, reason_code: str, opinion: str) -> Any:
         cases.move(case, "not_accept", opinion=opinion, details={"reason": reason_code})
         cases.end(case)
         promises.void(case)
-        notice = documents.issue(
-            case, "not_accepted", [f"不予受理的原因：{REASONS[reason_code]}。{opinion}", documents.REMEDY]
-        )
+        notice = documents.issue(case, "not_accepted", [f"不予受理的原因：{REASONS[reason_code]}。{opinion}"])
         cases.tell(
             filing.CaseNotAccepted,
             case,

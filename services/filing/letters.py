@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 from chassis import clock, workdays
 from chassis.errors import Refusal
 from contracts import rules
-from services.filing import cases, clocks, items, materials, storage
+from services.filing import cases, clocks, documents, items, materials, storage
 from services.filing.models import Commitment, StoredFile, database
 
 STAGE = "letter"
@@ -72,6 +72,24 @@ def text(case: Any) -> dict[str, Any]:
         "due": until,
         "signed_at": signed.signed_at if signed else None,
         "outdated": bool(signed and case.status == "draft" and is_outdated(case, signed)),
+    }
+
+
+def printable(case: Any) -> dict[str, Any]:
+    """The letter as a page to print and sign by hand."""
+    words = text(case)
+    name = cases.form(case).get("applicant_name") or case.subject_name_masked
+    org = documents.org_name(case.approving_org)
+    return {
+        "title": words["title"],
+        "number": f"业务编号：{case.case_no}",
+        "addressee": org,
+        "facts": [["承诺人", name]],
+        "lines": words["lines"],
+        "files": [],
+        "basis": None,
+        "remedy": None,
+        "org": org,
     }
 
 

@@ -450,3 +450,72 @@ class Standing(database.Model):
 
     class Meta:
         table_name = "filing_standing"
+
+
+# --- documents of the case --------------------------------------------------------------------------------------------
+
+
+class Paper(database.Model):
+    """The sealed print version (PDF) of a document, made when it is first asked for."""
+
+    document = TextField(column_name="document_id", unique=True)
+    sha256 = TextField(unique=True)
+    size = IntegerField()
+    path = TextField()
+    sealed_at = InstantField()
+
+    class Meta:
+        table_name = "filing_paper"
+
+
+class PrintCode(database.Model):
+    """The code with which another hall may print the documents of a case (异地打证, FIL-97)."""
+
+    case = TextField(column_name="case_id", unique=True)
+    code = TextField()  # keyed hash
+    valid_until = InstantField()
+    tries = IntegerField(default=0)
+
+    class Meta:
+        table_name = "filing_print_code"
+
+
+class Licence(database.Model):
+    """An e-licence in the library (证照库), stored by the decision that grants it (FIL-43)."""
+
+    licence_id = TextField(unique=True)  # in the shape of GB/T 36904
+    number = TextField(unique=True)
+    name = TextField()
+    case = TextField(column_name="case_id", index=True)
+    case_no = TextField()
+    document = TextField(column_name="document_id")
+    item_code = TextField()
+    holder_ref = TextField()
+    holder_name_masked = TextField()
+    issuer = TextField()
+    valid_from = DateField()
+    valid_to = DateField(null=True)
+    revoked_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "filing_licence"
+        indexes = (
+            (("holder_ref", "valid_from"), False),
+            (("issuer", "valid_from"), False),
+        )
+
+
+class ArchiveEntry(database.Model):
+    """A completed case in the e-archive of its organisation (FIL-43)."""
+
+    case = TextField(column_name="case_id", unique=True)
+    case_no = TextField()
+    archive_no = TextField(unique=True)  # 档号
+    title = TextField()  # 题名
+    org = TextField()
+    item_code = TextField()
+    archived_at = InstantField()
+
+    class Meta:
+        table_name = "filing_archive_entry"
+        indexes = ((("org", "archived_at"), False),)

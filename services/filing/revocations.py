@@ -7,7 +7,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, materials, promises, standing
+from services.filing import cases, clocks, documents, items, licences, materials, promises, standing
 from services.filing.models import Case, Proposal, Revocation, database
 
 RULES = {
@@ -59,6 +59,7 @@ def revoke(
     article = rules.article(RULES[ground])
     cases.move(case, "revoke", opinion=opinion or row.opinion, details={"ground": ground, "collateral": row.collateral})
     promises.cancel(case)
+    licences.revoke(case)
     cases.end(case)
     document = documents.issue(
         case,
@@ -67,7 +68,6 @@ def revoke(
             f"本机关{clock.local(case.decided_at):%Y年%m月%d日}作出的{case.decision_no}（证照编号：{case.licence_no}），"
             f"因{REASONS[ground]}，根据{article}，决定予以撤销。",
             *([f"认定的事实：{opinion or row.opinion}"] if opinion or row.opinion else []),
-            documents.REMEDY,
         ],
     )
     row.state, row.decided_at, row.decided_by, row.decision_no = "revoked", now, actor().id, document.number

@@ -387,3 +387,85 @@ class QueueCounts(Schema):
     """How many cases wait in each work list (FIL-90)."""
 
     counts = fields.Dict(keys=Text(), values=fields.Integer())
+
+
+# --- documents of the case --------------------------------------------------------------------------------------------
+
+
+class VerificationArgs(Schema):
+    """What stands on the paper."""
+
+    number = fields.String(required=True, validate=validate.Length(1, 80), metadata={"description": "文号"})
+    code = fields.String(required=True, validate=validate.Length(8, 12), metadata={"description": "验证码"})
+
+
+class VerificationOut(Schema):
+    """What anybody may know of a document."""
+
+    number = fields.String()
+    title = fields.String()
+    org_name = fields.String()
+    item_name = fields.String()
+    holder_masked = fields.String()
+    issued_on = fields.Date()
+    standing = fields.String(metadata={"description": "valid | revoked | superseded | reconsidered"})
+    standing_zh = fields.String()
+    sha256 = fields.String(metadata={"description": "of the document's content"})
+
+
+class FaultOut(Schema):
+    """Something that is not what was recorded."""
+
+    what = fields.String(metadata={"description": "history | document | file"})
+    which = fields.String(metadata={"description": "number of the record or document, name of the file"})
+    fault = fields.String(metadata={"description": "altered, missing, unlinked or rewritten"})
+
+
+class IntegrityOut(Schema):
+    """Whether a case is as it was written."""
+
+    whole = fields.Boolean()
+    records = fields.Integer()
+    files = fields.Integer()
+    faults = fields.List(fields.Nested(FaultOut))
+
+
+class LicenceOut(Schema):
+    """An e-licence in the library."""
+
+    licence_id = fields.String()
+    number = fields.String()
+    name = fields.String()
+    case_no = fields.String()
+    item_code = fields.String()
+    holder_name_masked = fields.String()
+    issuer = fields.String()
+    valid_from = fields.Date()
+    valid_to = fields.Date(allow_none=True)
+    standing = fields.String(metadata={"description": "valid | expired | revoked"})
+
+
+class ArchiveOut(Schema):
+    """A case in the e-archive."""
+
+    case_no = fields.String()
+    archive_no = fields.String(metadata={"description": "档号"})
+    title = fields.String(metadata={"description": "题名"})
+    org = fields.String()
+    item_code = fields.String()
+    archived_at = fields.AwareDateTime()
+
+
+class PrintCodeOut(Schema):
+    """The code that lets a window elsewhere print."""
+
+    code = fields.String()
+    valid_until = fields.AwareDateTime()
+
+
+class PrintIn(Schema):
+    """Printing at another hall."""
+
+    code = fields.String(required=True, validate=validate.Length(8, 8))
+    org = fields.String(required=True, metadata={"description": "organisation or hall of the printing window"})
+    number = fields.String(load_default=None, allow_none=True, metadata={"description": "文号; the result if left out"})

@@ -3,10 +3,23 @@
 from chassis.service import Service
 from contracts.commands import filing as commands
 from contracts.events import catalog, credit, notifier, supervision
-from services.filing import api, clocks, commitments, corrections, handlers, intake, parallel, revocations, samecity
+from services.filing import (
+    api,
+    api_documents,
+    clocks,
+    commitments,
+    corrections,
+    handlers,
+    intake,
+    parallel,
+    printing,
+    revocations,
+    samecity,
+)
 from services.filing.models import database
 
-service = Service("filing", database=database, api=api.blueprints, title="申报与办件 Filing")
+service = Service("filing", database=database, api=(*api.blueprints, api_documents.papers_), title="申报与办件 Filing")
+service.at_start(printing.say_what_is_missing)
 
 service.on(catalog.ItemPublished)(handlers.item_changed)
 service.on(catalog.ItemChanged)(handlers.item_changed)

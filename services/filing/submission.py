@@ -7,7 +7,7 @@ from peewee import IntegrityError
 from chassis import clock, privacy
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, clocks, forms, items, letters, materials, promises, standing, transitions
+from services.filing import cases, clocks, documents, forms, items, letters, materials, promises, standing, transitions
 from services.filing.models import Case, database
 
 
@@ -45,6 +45,13 @@ def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: A
     if promise:
         promises.sign(case, promise)
         case.save()
+    documents.receipt(
+        case,
+        [
+            f"您的申请于{clock.local(case.submitted_at):%Y年%m月%d日%H时%M分}提交。"
+            f"{notice.date:%Y年%m月%d日}24时前未告知补正的，自收到材料之日起即为受理。"
+        ],
+    )
     cases.tell(
         filing.CaseSubmitted,
         case,

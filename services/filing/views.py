@@ -157,7 +157,7 @@ def whole(case: Any) -> dict[str, Any]:
             "materials": _materials(case),
             "commitment": _commitment(case),
             "corrections": [_correction(row) for row in _rows(Correction, case)],
-            "documents": [_document(row) for row in documents.of(case)],
+            "documents": [_document(row) for row in documents.listed(case)],
             "specials": _all(
                 special.of(case), "id kind reason expected_wd state started_on finished_on result paused_wd"
             ),
@@ -219,7 +219,10 @@ def _all(rows: Any, names: str) -> list[dict[str, Any]]:
 
 
 def _document(row: Any) -> dict[str, Any]:
-    return _plain(row, "id kind number title sha256") | {"issued_at": _at(row.issued_at)}
+    return _plain(row, "id kind number title sha256") | {
+        "issued_at": _at(row.issued_at),
+        "code": documents.check_code(row),
+    }
 
 
 def _rows(model: Any, case: Any) -> Any:

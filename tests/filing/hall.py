@@ -253,6 +253,25 @@ class Hall:
         data = self.listing(status="good", countable=0, restrictions=[], reason="deleted", **fields)
         return {key: value for key, value in data.items() if key not in {"cause", "article", "grade"}}
 
+    def deleted_record(self, **fields: Any) -> dict[str, Any]:
+        """Data of credit.record.deleted."""
+        return {
+            "subject_ref": self.citizen.ref,
+            "subject_type": "person",
+            "subject_name_masked": "样***",
+            "record_id": "record-1",
+            "record_no": "XD-1",
+            "category": "failing",
+            "grade": "ordinary",
+            "cause": "promise_lapsed",
+            "record_source": "lapse",
+            "state": "deleted",
+            "judging_org": "TZJ049-SP",
+            "evidence_refs": [],
+            "objection_id": "objection-1",
+            "deleted_at": "2026-03-09T10:00:00+08:00",
+        } | fields
+
     def list_party(self, sequence: int = 1, **fields: Any) -> Any:
         data = self.listing(**fields)
         return self.bench.deliver(credit.SubjectListed, data["subject_ref"], data, sequence=sequence)

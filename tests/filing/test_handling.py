@@ -87,7 +87,7 @@ def test_faults_of_the_material_lead_to_correction_first(hall: Hall) -> None:
 @pytest.mark.rule("FIL-30")
 def test_documents_are_numbered_hashed_and_readable(hall: Hall) -> None:
     case_no = hall.accepted()
-    document = hall.get(case_no)["documents"][0]
+    document = hall.get(case_no)["documents"][-1]
     assert document["title"] == "受理通知书" and document["number"] == "一网通受〔2026〕000001号"
     answer = hall.bench.client(hall.citizen).get(f"/api/filing/v1/cases/{case_no}/documents/{document['id']}")
     assert answer.status_code == 200 and "样例申请单位" in answer.text and "2026年03月16日" in answer.text

@@ -172,27 +172,8 @@ def _ended(hall: Hall) -> dict[str, Any]:
     }
 
 
-def _record(hall: Hall, **fields: Any) -> dict[str, Any]:
-    return {
-        "subject_ref": hall.citizen.ref,
-        "subject_type": "person",
-        "subject_name_masked": "样***",
-        "record_id": "record-1",
-        "record_no": "XD-1",
-        "category": "failing",
-        "grade": "ordinary",
-        "cause": "promise_lapsed",
-        "record_source": "lapse",
-        "state": "deleted",
-        "judging_org": "TZJ049-SP",
-        "evidence_refs": [],
-        "objection_id": "objection-1",
-        "deleted_at": "2026-03-09T10:00:00+08:00",
-    } | fields
-
-
 def _delete_record(hall: Hall) -> None:
-    hall.bench.deliver(credit.RecordDeleted, "record-1", _record(hall))
+    hall.bench.deliver(credit.RecordDeleted, "record-1", hall.deleted_record())
 
 
 def _state(hall: Hall, *numbers: str) -> Any:
@@ -256,7 +237,7 @@ def test_restored_before_listed_bars_nothing(hall: Hall) -> None:
             bench.event(credit.SubjectListed, ref, hall.listing(), sequence=1),
             bench.event(credit.SubjectRestored, ref, hall.restoring(), sequence=2),
             bench.event(credit.RestrictionEnded, ref, _ended(hall) | {"reason": "deleted"}, sequence=3),
-            bench.event(credit.RecordDeleted, "record-1", _record(hall), sequence=4),
+            bench.event(credit.RecordDeleted, "record-1", hall.deleted_record(), sequence=4),
         ]
 
     outcomes = _play(hall, make, list(itertools.permutations(range(4))))
