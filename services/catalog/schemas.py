@@ -1,5 +1,7 @@
 """Request and response schemas of the catalog's API."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs as PageArgs
@@ -503,3 +505,19 @@ class FavouriteOut(Schema):
     region = fields.String(required=True)
     region_name = fields.String(required=True, allow_none=True)
     added_at = fields.AwareDateTime(required=True, attribute="created_at")
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+BINARY = {"type": "string", "format": "binary"}
+
+
+class ItemsFile(Schema):
+    """The guides of an export."""
+
+    items = fields.List(fields.Dict(), required=True)
+
+
+def file_of(*media_types: str) -> dict[str, Any]:
+    """A file as the body of a request, for OpenAPI."""
+    return {"required": True, "content": {media_type: {"schema": BINARY} for media_type in media_types}}
