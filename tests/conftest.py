@@ -40,6 +40,7 @@ INTEGRATION = (
     "gateway/",
     "harness/",
     "identity/test_number_properties.py",
+    "meta/test_openapi.py",
     "meta/test_permissions.py",
     "meta/test_services.py",
     "notifier/test_sending.py",

@@ -1,5 +1,7 @@
 """Request and response schemas of the catalog's API."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs as PageArgs
@@ -538,3 +540,19 @@ class PackageOut(Schema):
         fields.Dict(), required=True, metadata={"description": "as in GuideIn; asked_by: codes of items"}
     )
     materials_spared = fields.Integer(required=True, metadata={"description": "asked for once instead of again"})
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+BINARY = {"type": "string", "format": "binary"}
+
+
+class ItemsFile(Schema):
+    """The guides of an export."""
+
+    items = fields.List(fields.Dict(), required=True)
+
+
+def file_of(*media_types: str) -> dict[str, Any]:
+    """A file as the body of a request, for OpenAPI."""
+    return {"required": True, "content": {media_type: {"schema": BINARY} for media_type in media_types}}

@@ -204,6 +204,7 @@ def ask_for_ticket(body: dict[str, Any]) -> Any:
 @sessions.post("/login-tickets/collection")
 @allow(Public())
 @sessions.arguments(schemas.CollectIn)
+@sessions.alt_response(410, "GONE")
 @sessions.response(200, schemas.CollectOut)
 def collect_login(body: dict[str, Any]) -> Any:
     """What the asking device polls; after the approval it answers with tokens, once (ID-16)."""
@@ -213,6 +214,7 @@ def collect_login(body: dict[str, Any]) -> Any:
 @sessions.post("/login-tickets/scan")
 @allow(Citizen())
 @sessions.arguments(schemas.ScanIn)
+@sessions.alt_response(410, "GONE")
 @sessions.response(200, schemas.ScanOut)
 def scan_ticket(body: dict[str, Any]) -> Any:
     """The phone has read the ticket; answers with the device that asks, to be shown before approving."""
@@ -222,6 +224,7 @@ def scan_ticket(body: dict[str, Any]) -> Any:
 @sessions.post("/login-tickets/approval")
 @allow(Citizen())
 @sessions.arguments(schemas.TicketAnswerIn)
+@sessions.alt_response(410, "GONE")
 @sessions.response(204)
 def answer_ticket(body: dict[str, Any]) -> None:
     """Approve or decline the login of the other device, on the phone that has read the ticket."""
@@ -230,6 +233,7 @@ def answer_ticket(body: dict[str, Any]) -> None:
 
 @sessions.get("/jwks")
 @allow(Public())
+@sessions.response(200, schemas.KeySetOut)
 def key_set() -> Any:
     """The public keys of access tokens."""
     return keys.jwks(), {"Cache-Control": "max-age=60"}
@@ -331,6 +335,7 @@ def begin_redirect(body: dict[str, Any]) -> Any:
 @me.post("/me/verification/redirects/completion")
 @allow(Citizen())
 @me.arguments(schemas.RedirectBackIn)
+@me.alt_response(410, "GONE")
 @me.response(200, schemas.VerificationOut)
 def finish_redirect(body: dict[str, Any]) -> Any:
     """Back from the provider's page: state and code, once; answers with an access token of the new level (ID-08)."""
@@ -486,6 +491,7 @@ def _address(row: Address) -> dict[str, Any]:
 @lookups.post("/recipients/resolution")
 @allow(Peer("notifier"))
 @lookups.arguments(schemas.ResolutionIn)
+@lookups.alt_response(200, schema=schemas.RESOLVED, success=True)
 def resolve_recipients(body: dict[str, Any]) -> Any:
     """Where messages to these recipients go now: `{recipient: {mobile, name_masked, params, members} or null}`."""
     return _no_store(directory.resolve_recipients(body["recipients"], reason=body["reason"], case_no=body["case_no"]))

@@ -631,3 +631,11 @@ class RedirectOut(Schema):
 class RedirectBackIn(Schema):
     state = text(64, required=True)
     code = text(200, required=True)
+
+
+class KeySetOut(Schema):
+    keys = fields.List(fields.Dict(), required=True)
+
+
+# By recipient, which is a name that no schema class can hold.
+RESOLVED = {"type": "object", "additionalProperties": {"type": ["object", "null"]}}
