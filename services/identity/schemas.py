@@ -618,3 +618,16 @@ class RedirectOut(Schema):
 class RedirectBackIn(Schema):
     state = text(64, required=True)
     code = text(200, required=True)
+
+
+class CardIn(Schema):
+    id_no = text(18, required=True)
+
+
+class CardHolderOut(Schema):
+    ref = fields.String(required=True)
+    items = fields.List(fields.String(), allow_none=True, required=True)
+
+
+class CardOut(Schema):
+    holders = fields.List(fields.Nested(CardHolderOut), required=True)
