@@ -24,6 +24,9 @@ def book(item_code: str, hall_code: str, day: date, slot_from: str) -> Any:
     """Reserve a place for the caller (BOO-03…07, BOO-11); capacity is held by a conditional update."""
     offer = offers.get(item_code, hall_code)
     slot = check_day(offer, day, slot_from)
+    parties.check_may_book(parties.seen(actor().id))
+    if not places.has_room(offer, day, slot) and _hold(actor().id, offer, day, slot_from) is None:
+        raise places.full(offer)  # on a popular morning most hear this: without a lock they do not stop the others
     with database.transaction():
         party = parties.lock(actor().id)
         parties.check_may_book(party)
@@ -286,18 +289,20 @@ def end(booking: Any, verb: str, by: str, reason: str | None = None, **more: Any
 
 
 def _use_hold(subject_ref: str, offer: Any, day: date, slot_from: str) -> bool:
-    """Turn the party's hold on this slot, if there is one, into the place of the booking."""
-    hold = Hold.locked(
+    """Turn the party's hold on this slot, if there is one, into the place of the booking. Its deadline is left to fire
+    at nothing: the sweeper locks it before the hold, and would meet us crosswise."""
+    hold = _hold(subject_ref, offer, day, slot_from)
+    return hold is not None and Hold.delete().where(Hold.id == hold.id).execute() == 1
+
+
+def _hold(subject_ref: str, offer: Any, day: date, slot_from: str) -> Any:
+    return Hold.get_or_none(
         Hold.subject_ref == subject_ref,
         Hold.item_code == offer.item_code,
         Hold.hall_code == offer.hall_code,
         Hold.day == day,
         Hold.slot_from == slot_from,
     )
-    if hold is None:
-        return False
-    deadlines.cancel("hold", hold.id)
-    return bool(Hold.delete().where(Hold.id == hold.id).execute())
 
 
 def _counting(booking: Any) -> int:

@@ -53,12 +53,11 @@ def drop(hold_id: str) -> None:
         hold = Hold.get_or_refuse(hold_id, lock=True)
         if hold.subject_ref != actor().id:
             raise forbidden("another person's hold")
-        deadlines.cancel("hold", hold.id)
         _end(hold)
 
 
 def expire(hold_id: str) -> None:
-    """The time is over; a hold that became a booking is gone already."""
+    """The time is over; a hold that became a booking or was dropped is gone already."""
     hold = Hold.locked(hold_id)
     if hold is not None:
         _end(hold)

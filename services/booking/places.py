@@ -83,11 +83,14 @@ def at_day_before(day: date, constant: str) -> datetime:
 
 def with_room(offer: Any, day: date) -> list[dict[str, Any]]:
     """The slots whose own number is not reached, whatever the day's number says."""
-    rows = Place.select().where(
-        Place.item_code == offer.item_code, Place.hall_code == offer.hall_code, Place.day == day
-    )
-    taken = {row.slot_from: row.taken for row in rows}
+    taken = _taken(offer, day)
     return [slot for slot in offer.slots if taken.get(slot["from"], 0) < slot["quota"]]
+
+
+def has_room(offer: Any, day: date, slot: dict[str, Any]) -> bool:
+    """Whether neither the slot nor the day is full, as seen without a lock."""
+    taken = _taken(offer, day)
+    return taken.get(slot["from"], 0) < slot["quota"] and taken.get("", 0) < offer.daily_number
 
 
 def full(offer: Any) -> Refusal:
@@ -114,6 +117,13 @@ def _take(offer: Any, day: date, slot_from: str, quota: int) -> bool:
     Place.insert(**where).on_conflict_ignore().execute()
     matches = _is(*where.values())
     return Place.update({Place.taken: Place.taken + 1}).where(matches, Place.taken < quota).execute() == 1
+
+
+def _taken(offer: Any, day: date) -> dict[str, int]:
+    rows = Place.select().where(
+        Place.item_code == offer.item_code, Place.hall_code == offer.hall_code, Place.day == day
+    )
+    return {row.slot_from: row.taken for row in rows}
 
 
 def _lower(item_code: str, hall_code: str, day: date, slot_from: str) -> None:
