@@ -142,6 +142,19 @@ def test_waiting_is_for_full_slots_once_and_ends_the_evening_before(tight: Bench
 
 
 @pytest.mark.rule("BOO-06")
+def test_a_place_freed_too_late_for_the_sweeper_is_free_for_everybody(tight: Bench) -> None:
+    holder, patient = person(), person()
+    number = book(tight, holder, day="2026-10-08").get_json()["booking_no"]
+    wait(tight, patient)
+    with clock_at("2026-10-07 19:59:59"):
+        tight.client(holder).delete(f"{ROOT}/bookings/{number}")
+    tight.sweep("2026-10-07 20:00")
+    assert booked(tight, patient) == []
+    with clock_at("2026-10-07 20:01"):
+        assert book(tight, day="2026-10-08").status_code == 201
+
+
+@pytest.mark.rule("BOO-06")
 def test_who_leaves_the_waiting_list_gets_nothing_and_nobody_else_can_leave_for_them(tight: Bench) -> None:
     holder, gone = person(), person()
     number = book(tight, holder, day="2026-10-08").get_json()["booking_no"]
