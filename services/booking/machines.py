@@ -60,7 +60,12 @@ def sync(hall_code: str, queue_group: str, machine: str, day: date, given: list[
     with database.transaction():
         queue = Queue.locked(Queue.hall_code == hall_code, Queue.queue_group == queue_group, Queue.day == day)
         blocks = list(Block.select().where(Block.queue_id == queue.id, Block.machine == machine)) if queue else []
-        wrong = [entry["ticket_no"] for entry in given if not _may_give(blocks, day, entry)]
+        numbers = [entry["ticket_no"] for entry in given]
+        wrong = [
+            entry["ticket_no"]
+            for entry in given
+            if numbers.count(entry["ticket_no"]) > 1 or not _may_give(blocks, day, entry)
+        ]
         if wrong:
             raise Refusal(
                 "booking.numbers-not-yours",
@@ -113,7 +118,7 @@ def _booked(holders: dict[str, Any], day: date) -> list[Any]:
 
 def _may_give(blocks: list[Any], day: date, entry: dict[str, Any]) -> bool:
     kind, serial, at = entry["ticket_no"][0], int(entry["ticket_no"][1:]), entry["issued_at"]
-    return any(
+    return entry["ticket_no"] == queues.number(kind, serial) and any(
         block.kind == kind and block.first <= serial <= block.last and _in_time(block.created_at, day, at)
         for block in blocks
     )

@@ -23,7 +23,7 @@ def issue(hall_code: str, queue_group: str) -> Any:
             raise _closed()
         queue.last_ordinary += 1
         queue.save()
-        return insert(queue, "N", f"N{queue.last_ordinary:03d}", None)
+        return insert(queue, "N", number("N", queue.last_ordinary), None)
 
 
 def arrive(booking_no: str) -> Any:
@@ -37,7 +37,12 @@ def arrive(booking_no: str) -> Any:
         bookings.arrive(booking)
         queue.last_booked += 1
         queue.save()
-        return insert(queue, "B", f"B{queue.last_booked:03d}", booking.id)
+        return insert(queue, "B", number("B", queue.last_booked), booking.id)
+
+
+def number(kind: str, serial: int) -> str:
+    """The number as it is shown and called."""
+    return f"{kind}{serial:03d}"
 
 
 def place_of_booked(kinds: list[str]) -> int:
@@ -189,14 +194,14 @@ def lock(hall_code: str, queue_group: str) -> Any:
     return queue
 
 
-def insert(queue: Any, kind: str, number: str, booking_id: str | None, issued_at: datetime | None = None) -> Any:
+def insert(queue: Any, kind: str, ticket_no: str, booking_id: str | None, issued_at: datetime | None = None) -> Any:
     """Put a new number into the locked queue: a booked one by the rule, an ordinary one at the end, or, when a machine
     gave it out while offline, before those that were given out later."""
     waiting = _waiting(queue)
     index = _place_in_time(waiting, issued_at) if kind == "N" else place_of_booked([row.kind for row in waiting])
     ticket = Ticket(
         queue_id=queue.id,
-        ticket_no=number,
+        ticket_no=ticket_no,
         kind=kind,
         booking_id=booking_id,
         place=0,

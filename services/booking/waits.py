@@ -83,8 +83,6 @@ def pass_on(deadline: Any) -> None:
                 _end(wait, "give")
                 return
         except Refusal:
-            wait.booking_no = None
-            wait.state = "waiting"
             _end(wait, "pass_over")
     deadlines.at("freed_place", new_id(), clock.now(), deadline.payload)
 
@@ -93,8 +91,10 @@ def over(deadline: Any) -> None:
     """The evening before: who has not got a place by now gets none."""
     payload = deadline.payload
     day = date.fromisoformat(payload["day"])
-    for wait in list(places.waiting(payload["item"], payload["hall"], day)):
-        _end(Wait.locked(wait.id), "run_out")
+    for seen in list(places.waiting(payload["item"], payload["hall"], day)):
+        wait = Wait.locked(seen.id)
+        if wait.state == "waiting":
+            _end(wait, "run_out")
 
 
 def _book(party: Any, wait: Any, offer: Any, day: date, freed: str, slot: dict[str, Any]) -> str:

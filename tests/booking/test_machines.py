@@ -150,8 +150,9 @@ def test_two_syncs_at_once_enter_each_number_once(desk: Bench) -> None:
         given("N001", "08:50"),
         given("N001", "11:00"),
         given("N001") | {"issued_at": "2026-09-29T09:10:00+08:00"},
+        given("N0003"),
     ],
-    ids=["not reserved", "other kind", "before the block", "in the future", "other day"],
+    ids=["not reserved", "other kind", "before the block", "in the future", "other day", "other spelling"],
 )
 def test_numbers_that_the_machine_cannot_have_given_out_refuse_the_whole_batch(desk: Bench, wrong: Any) -> None:
     with clock_at(f"{DAY} 09:00"):
@@ -161,6 +162,7 @@ def test_numbers_that_the_machine_cannot_have_given_out_refuse_the_whole_batch(d
         assert (refused.status_code, refused.get_json()["rule"]) == (422, "BOO-18")
         assert refused.get_json()["numbers"] == [wrong["ticket_no"]]
         assert sync(desk, given("N002"), machine="M2").status_code == 422
+        assert sync(desk, given("N002"), given("N002", "09:20")).get_json()["numbers"] == ["N002", "N002"]
         assert line(desk) == ""
     assert desk.emitted(events.TicketIssued) == []
 
