@@ -50,7 +50,7 @@ def follow_calendar(event: Any) -> None:
 
 
 def cancel_booked(deadline: Any) -> None:
-    """Cancel a slice of the bookings of a closure, each with first choice of the next free slot."""
+    """Cancel a slice of the bookings of a closure, each with first choice of the nearest free slot."""
     closure = Closure.get_by_id(deadline.subject)
     query = Booking.select().where(
         Booking.hall_code == closure.hall_code,

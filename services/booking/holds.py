@@ -32,11 +32,13 @@ def keep(item_code: str, hall_code: str, day: date, slot_from: str) -> Any:
 
 
 def offer_first_choice(booking: Any) -> Any:
-    """Keep the next free slot for somebody whose booking the hall has cancelled (BOO-12); None when all is full."""
+    """Keep the free slot nearest to the one whose booking the hall has cancelled (BOO-12); None when all is full."""
     offer = offers.Offer.get_or_none(
         offers.Offer.item_code == booking.item_code, offers.Offer.hall_code == booking.hall_code
     )
-    for free in offers.free_slots(offer) if offer else ():
+    slots = offers.free_slots(offer) if offer else []
+    slots.sort(key=lambda free: (abs(free["date"] - booking.day), free["from"] != booking.slot_from))
+    for free in slots:
         slot = next(slot for slot in offer.slots if slot["from"] == free["from"])
         until = min(workdays.due_for("booking.first_choice", clock.today()).at, clock.start_of(free["date"]))
         mine = Hold.select().where(Hold.subject_ref == booking.subject_ref)
