@@ -15,6 +15,7 @@ from services.booking import bookings
 from services.booking.models import Booking, database
 from services.booking.service import service
 from services.credit.service import service as archive
+from services.notifier import notices, templates
 from tests.booking.conftest import HALL, ITEM, OPERATOR, ROOT, book, hall, quota, stock
 from tests.support import Bench, Caller, bench, person
 
@@ -132,6 +133,18 @@ def may_book(b: Bench, who: Caller, now: str) -> tuple[int, str | None]:
         if answer.status_code == 201:
             b.client(who).delete(f"{ROOT}/bookings/{answer.get_json()['booking_no']}")
     return answer.status_code, answer.get_json().get("rule")
+
+
+@pytest.mark.rule("BOO-25")
+def test_the_message_after_a_no_show_warns_of_the_ban(desk: Bench, miss: Any) -> None:
+    miss(person(), "2026-06-02", "2026-07-02")
+    (notice,) = notices.TABLE[events.BookingNoShow]  # type: ignore[misc]
+    template = templates.find(notice.template)
+    assert template is not None and template.sms and template.mandatory
+    for number, event in enumerate(desk.emitted(events.BookingNoShow), start=1):
+        params = {name: value[0] if isinstance(value, list) else value for name, value in notice.params(event).items()}
+        text = template.zh.format(**params)
+        assert f"一年内已{number}次" in text and "满三次六个月内不能网上预约" in text
 
 
 @pytest.mark.rule("BOO-20")
