@@ -113,7 +113,7 @@ def pip(python):
 
 def pip_here():
     """The pip of the Python that runs this, or of the one below it when this is an environment; 22.3 and newer can."""
-    for python in (sys.executable, os.path.join(sys.base_prefix, "bin", "python3")):
+    for python in (sys.executable, str(Path(sys.base_prefix, "bin", "python3"))):
         command = [python, "-m", "pip", "--disable-pip-version-check"]
         try:
             done = subprocess.run([*command, "--version"], capture_output=True, text=True)

@@ -15,6 +15,8 @@ RULES_FILE = "build/rules.json"
 REAL_SERVERS = {"postgres_server", "rabbitmq_server", "amqp_url"}
 # What walks a case through many requests, or runs processes of its own: `make check` leaves it to `make test`.
 INTEGRATION = (
+    "booking/test_queue_properties.py",
+    "booking/test_races.py",
     "catalog/test_concurrency.py",
     "catalog/test_contents.py",
     "catalog/test_exchange.py",

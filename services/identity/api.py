@@ -13,6 +13,7 @@ from chassis.paging import PageArgs, page, page_schema
 from services.identity import (
     addresses,
     agents,
+    cards,
     closing,
     codes,
     devices,
@@ -539,6 +540,15 @@ def agent_standing(query: dict[str, Any], ref: str, agent_ref: str) -> Any:
 def disclose(body: dict[str, Any], ref: str) -> Any:
     """Full name and number, for a document that has to print them; audited with the case (ID-38)."""
     return directory.disclose(ref, reason=body["reason"], case_no=body["case_no"]) or User.get_or_refuse("-"), SECRET
+
+
+@lookups.post("/cards/resolution")
+@allow(Peer("booking"))
+@lookups.arguments(schemas.CardIn)
+@lookups.response(200, schemas.CardOut)
+def resolve_card(body: dict[str, Any]) -> Any:
+    """Whose identity card a hall's machine has read, and for whom the holder may act; audited (BOO-13, ID-38)."""
+    return {"holders": cards.holders(body["id_no"])}, SECRET
 
 
 def _no_store(body: Any) -> Any:

@@ -639,3 +639,16 @@ class KeySetOut(Schema):
 
 # By recipient, which is a name that no schema class can hold.
 RESOLVED = {"type": "object", "additionalProperties": {"type": ["object", "null"]}}
+
+
+class CardIn(Schema):
+    id_no = text(18, required=True)
+
+
+class CardHolderOut(Schema):
+    ref = fields.String(required=True)
+    items = fields.List(fields.String(), allow_none=True, required=True)
+
+
+class CardOut(Schema):
+    holders = fields.List(fields.Nested(CardHolderOut), required=True)
