@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.service import Service
 from contracts.events import catalog, filing, supervision
-from services.feedback import handlers, letters, ratings
+from services.feedback import handlers, letters, ratings, verdicts
 from services.feedback.api import feedback
 from services.feedback.models import database
 
@@ -41,4 +41,4 @@ def letter_answer(deadline: Any) -> None:
 @service.due("letter_close")
 def letter_close(deadline: Any) -> None:
     """The sender has said nothing about the answer."""
-    letters.lapse(deadline.subject)
+    verdicts.lapse(deadline.subject)
