@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis import clock, deadlines, etag, workdays
-from chassis.auth import actor, forbidden
+from chassis.auth import actor, forbidden, forget_caller
 from chassis.errors import Refusal
 from chassis.history import append
 from chassis.outbox import emit
@@ -215,6 +215,7 @@ def _sender(kind: str, anonymous: bool) -> Any:
             next_en="Log in and send the complaint again.",
             also="AMB-12",
         )
+    forget_caller()
     return None
 
 

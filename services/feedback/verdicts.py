@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis import clock, deadlines, etag, workdays
-from chassis.auth import actor, forbidden
+from chassis.auth import actor, forbidden, forget_caller
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import feedback as events
@@ -17,6 +17,7 @@ def judge(letter_no: str, satisfied: bool, reason: str, password: str | None) ->
     """Say whether the answer satisfies: yes closes, no opens the letter again, once, within 7 days (FEE-31)."""
     if password is not None:
         passwords.check(letter_no, password)
+        forget_caller()
     with database.transaction():
         letter = letters.get(letter_no, lock=True)
         mine = password is not None if letter.anonymous else actor().id == letter.sender_ref

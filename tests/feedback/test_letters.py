@@ -102,6 +102,21 @@ def test_suggestions_and_consultations_may_be_anonymous(desk: Bench, kind: str, 
     assert desk.client(CITIZEN).get(f"{ROOT}/me/letters/{letter['letter_no']}").status_code == 403
 
 
+@pytest.mark.rule("FEE-22")
+def test_an_anonymous_letter_of_a_logged_in_citizen_leaves_no_name_behind(desk: Bench) -> None:
+    sent = send(desk, "consultation", CITIZEN, anonymous=True).get_json()
+    number, client = sent["letter_no"], desk.client(CITIZEN)
+    act(desk, HANDLER_A, number, "opening")
+    act(desk, HANDLER_A, number, "answer", text="请携带身份证")
+    verdict = {"satisfied": True, "password": sent["password"]}
+    assert client.post(f"{ROOT}/letters/{number}/satisfaction", json=verdict).status_code == 200
+    records = desk.client(LEADER).get(f"{ROOT}/letters/{number}/history").get_json()["items"]
+    assert [record["actor"] for record in records if record["verb"] in {"write", "accept"}] == ["anonymous"] * 2
+    rows = desk.database.proxy.execute_sql("SELECT body FROM chassis_outbox").fetchall()
+    assert len(rows) == 4
+    assert CITIZEN.ref not in str(rows)
+
+
 @pytest.mark.rule("FEE-20")
 @pytest.mark.parametrize(
     "changes",
