@@ -198,10 +198,10 @@ def _filtered(query: Any, arguments: dict[str, Any]) -> Any:
 
 @feedback.get("/letters/<letter_no>")
 @allow(READER)
-@feedback.response(200, schemas.LetterOut)
+@feedback.response(200, schemas.LetterFileOut)
 def read(letter_no: str) -> Any:
-    """One letter with its sender's contact; the reading is noted (ID-38)"""
-    return _letter(letters.read(letter_no))
+    """One letter with its sender's contact and its case; the reading is noted (FEE-33, ID-38)"""
+    return letters.with_case(_letter(letters.read(letter_no)))
 
 
 @feedback.get("/letters/<letter_no>/history")

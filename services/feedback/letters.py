@@ -10,7 +10,7 @@ from chassis.errors import Refusal
 from chassis.history import append
 from chassis.outbox import emit
 from contracts.events import feedback as events
-from services.feedback import directory, passwords
+from services.feedback import cases, directory, facts, passwords
 from services.feedback.models import Answer, Letter, Order, database
 from services.feedback.transitions import LETTER
 
@@ -42,6 +42,9 @@ def write(
     sender = _sender(kind, anonymous)
     if kind == "complaint" and not (item_code or case_no or staff_ref):
         raise _nothing_concrete()
+    case = cases.find(case_no)
+    if cases.is_party(case, sender and sender.id):  # of a stranger's case the number alone tells nothing
+        item_code, org = item_code or case.item_code, org or case.org
     item = directory.item(item_code) if item_code else None
     unit = directory.unit(org or (item.approving_org if item else None))
     number = passwords.new_number()
@@ -107,6 +110,15 @@ def read(letter_no: str) -> Any:
         _check_reader(letter)
         append(letter.id, "read", source=letter.state, target=letter.state, org=letter.org)
         return letter
+
+
+def with_case(letter: Any) -> Any:
+    """The letter with the timeline of its case and what the records say to the complaint (FEE-33)."""
+    case = cases.find(letter.case_no)
+    letter.timeline = cases.timeline(case) if case else []
+    letter.sender_is_party = cases.is_party(case, letter.sender_ref) if case else None
+    letter.check = facts.examine(letter)
+    return letter
 
 
 # --- time -----------------------------------------------------------------------------------------------------------

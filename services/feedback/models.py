@@ -23,7 +23,9 @@ class Rating(database.Model):
     item_code = TextField()
     item_name = TextField()
     case_source = TextField()
+    same_city = BooleanField(default=False)
     completed_at = InstantField()
+    result_at = InstantField(null=True)  # of a same-city case: when the applicant had the result (FEE-12)
     due_default = DateField()
     state = TextField()
     level = IntegerField(null=True)
@@ -188,3 +190,51 @@ class Order(database.Model):
     class Meta:
         table_name = "feedback_order"
         indexes = ((("org", "issued_at"), False),)
+
+
+class Case(database.Model):
+    """What a complaint about a case is checked against: the case as filing has reported it last (FEE-33)."""
+
+    case_id = TextField(unique=True)
+    case_no = TextField(unique=True)
+    subject_ref = TextField()
+    applicant_ref = TextField(null=True)
+    item_code = TextField()
+    item_name = TextField()
+    org = TextField()
+    same_city = BooleanField()
+    status = TextField()
+    sequence = BigIntegerField()
+
+    class Meta:
+        table_name = "feedback_case"
+
+
+class CaseStep(database.Model):
+    """One step of a case with the facts of its event, never changed (FEE-33)."""
+
+    case_id = TextField()
+    sequence = BigIntegerField()
+    event_type = TextField()
+    at = InstantField()
+    facts = JsonField()
+
+    class Meta:
+        table_name = "feedback_case_step"
+        indexes = ((("case_id", "sequence"), True),)
+
+
+class Callback(database.Model):
+    """The one telephone call-back about a completed case (一件一回访, FEE-12)."""
+
+    rating_id = TextField(unique=True)
+    state = TextField()  # unreached | done
+    attempts = IntegerField()
+    outcome = TextField()
+    satisfied = BooleanField(null=True)
+    opinion = EncryptedField(null=True)
+    called_by = TextField()
+    called_at = InstantField()
+
+    class Meta:
+        table_name = "feedback_callback"

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs
 from contracts import words
-from services.feedback import ratings
+from services.feedback import callbacks, facts, ratings
 from services.feedback.transitions import LETTER, RATING
 
 REPLY_KINDS = ("verification", "correction", "explanation")  # 核实, 整改, 说明
@@ -362,3 +362,102 @@ class LetterReport(Schema):
     """Numbers per unit and kind."""
 
     items = fields.List(fields.Nested(LetterNumbers))
+
+
+# --- the case behind a complaint ------------------------------------------------------------------------------------
+
+
+class StepOut(Schema):
+    """One step of a case."""
+
+    at = fields.AwareDateTime()
+    step = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    facts = fields.Dict()
+
+
+class FindingOut(Schema):
+    """One fact beside the complaint."""
+
+    code = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    rule = fields.String()
+    at = fields.AwareDateTime(allow_none=True)
+    supports = fields.Boolean(allow_none=True, metadata={"description": "null: it settles nothing"})
+
+
+class CheckOut(Schema):
+    """What the records say to a complaint of refusal, delay or extra material."""
+
+    category = fields.String()
+    result = fields.String(validate=validate.OneOf(tuple(facts.RESULTS)))
+    result_zh = fields.String()
+    result_en = fields.String()
+    findings = fields.List(fields.Nested(FindingOut))
+    draft = fields.String(metadata={"description": "beginning of an answer, to be verified and completed"})
+
+
+class LetterFileOut(LetterOut):
+    """A letter as its handler opens it, with the case it is about."""
+
+    timeline = fields.List(fields.Nested(StepOut))
+    sender_is_party = fields.Boolean(
+        allow_none=True, metadata={"description": "whether the sender is the applicant; null without a known case"}
+    )
+    check = fields.Nested(CheckOut, allow_none=True)
+
+
+# --- call-backs -----------------------------------------------------------------------------------------------------
+
+
+class CallbackIn(Schema):
+    """What a call-back gave."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(tuple(callbacks.OUTCOMES)))
+    satisfied = fields.Boolean(load_default=None, allow_none=True, metadata={"description": "when reached, only then"})
+    opinion = _text(2000, least=0, load_default=None, allow_none=True)
+
+
+class CallbackOut(Schema):
+    """A completed case in the call-back list; the number to call is read in the case itself (ID-38)."""
+
+    case_no = fields.String()
+    subject_name_masked = fields.String()
+    item_name = fields.String()
+    org = fields.String()
+    completed_at = fields.AwareDateTime()
+    level = fields.Integer(allow_none=True)
+    source = fields.String(allow_none=True)
+    state = fields.Function(lambda row: row.call_state or "waiting", metadata={"enum": list(callbacks.STATES)})
+    attempts = fields.Function(lambda row: row.call_attempts or 0, metadata={"type": "integer"})
+    outcome = fields.String(attribute="call_outcome", allow_none=True)
+    satisfied = fields.Boolean(attribute="call_satisfied", allow_none=True)
+    opinion = fields.String(attribute="call_opinion", allow_none=True)
+    called_by = fields.String(attribute="call_called_by", allow_none=True)
+    called_at = fields.AwareDateTime(attribute="call_called_at", allow_none=True)
+
+
+class CallbackArgs(PageArgs):
+    """Filters of the call-back list."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf(callbacks.STATES))
+    negative = fields.Boolean(load_default=None, metadata={"description": "cases rated 1 or 2"})
+    org = fields.String(load_default=None)
+
+
+class CallbackNumbers(Schema):
+    """The call-backs about one organisation as numbers."""
+
+    org = fields.String()
+    completed = fields.Integer()
+    called = fields.Integer()
+    reached = fields.Integer()
+    satisfied = fields.Integer()
+
+
+class CallbackReport(Schema):
+    """Numbers per organisation."""
+
+    items = fields.List(fields.Nested(CallbackNumbers))

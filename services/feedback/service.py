@@ -4,13 +4,18 @@ from typing import Any
 
 from chassis.service import Service
 from contracts.events import catalog, filing, supervision
-from services.feedback import handlers, letters, ratings, verdicts
+from services.feedback import cases, handlers, letters, ratings, verdicts
 from services.feedback.api import feedback
+from services.feedback.api_oversight import oversight
 from services.feedback.models import database
 
-service = Service("feedback", database=database, api=[feedback], title="好差评与投诉建议咨询 Feedback")
+service = Service("feedback", database=database, api=[feedback, oversight], title="好差评与投诉建议咨询 Feedback")
 
+for event_type in cases.STEPS:
+    service.on(event_type)(handlers.case_stepped)
 service.on(filing.CaseCompleted)(handlers.case_completed)
+service.on(filing.ResultCollected)(handlers.result_arrived)
+service.on(filing.ResultDelivered)(handlers.result_arrived)
 service.on(filing.CaseRevoked)(handlers.case_revoked)
 service.on(catalog.OrgChanged)(handlers.org_changed)
 service.on(catalog.ItemPublished)(handlers.item_changed)
