@@ -1,16 +1,17 @@
-"""HTTP interface of feedback for those who oversee the units: call-backs."""
+"""HTTP interface of feedback for those who oversee the units: call-backs, forums and surveys."""
 
 from typing import Any
 
 from flask_smorest import Blueprint
 
-from chassis.auth import Staff, allow
+from chassis import etag
+from chassis.auth import Public, Staff, allow
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
-from services.feedback import callbacks, schemas
-from services.feedback.models import Rating
+from services.feedback import callbacks, meetings, schemas
+from services.feedback.models import Meeting, Rating
 
-oversight = Blueprint("feedback-oversight", __name__, description="回访 call-backs")
+oversight = Blueprint("feedback-oversight", __name__, description="回访、座谈与测评 call-backs, forums, surveys")
 
 OVERSEER = Staff("service_office", "auditor")
 
@@ -45,3 +46,48 @@ def record_callback(body: dict[str, Any], case_no: str) -> Any:
 def callback_statistics(arguments: dict[str, Any]) -> Any:
     """Call-backs per organisation as numbers (FEE-12)"""
     return {"items": callbacks.statistics(**arguments)}
+
+
+# --- forums and surveys ---------------------------------------------------------------------------------------------
+
+
+@oversight.post("/meetings")
+@allow(Staff("service_office"))
+@idempotent
+@oversight.arguments(schemas.MeetingIn)
+@oversight.response(201, schemas.MeetingOut)
+def record_meeting(body: dict[str, Any]) -> Any:
+    """Record a forum of service users or a satisfaction survey (FEE-32)"""
+    meeting = meetings.record(**body)
+    etag.set(meeting)
+    return meeting
+
+
+@oversight.post("/meetings/<meeting_id>/opinions/<int:number>/measure")
+@allow(Staff("service_office"))
+@oversight.arguments(schemas.MeasureIn)
+@oversight.response(200, schemas.MeetingOut)
+def respond(body: dict[str, Any], meeting_id: str, number: int) -> Any:
+    """Say what was done about an opinion (FEE-32)"""
+    meeting = meetings.respond(meeting_id, number, body["measure"])
+    etag.set(meeting)
+    return meeting
+
+
+@oversight.get("/meetings")
+@allow(Public())
+@oversight.arguments(schemas.MeetingArgs, location="query")
+@oversight.response(200, page_schema(schemas.MeetingOut))
+def list_meetings(arguments: dict[str, Any]) -> Any:
+    """Forums and surveys, newest first (FEE-32)"""
+    query = meetings.listed(*(arguments[name] for name in ("kind", "region", "year")))
+    return page(query, [Meeting.held_on], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@oversight.get("/statistics/meetings")
+@allow(Public())
+@oversight.arguments(schemas.QuarterArgs, location="query")
+@oversight.response(200, schemas.QuarterList)
+def meeting_statistics(arguments: dict[str, Any]) -> Any:
+    """Which quarters had their forum and survey (FEE-32)"""
+    return {"items": meetings.quarters(**arguments)}

@@ -61,10 +61,7 @@ def follow(event: Any) -> None:
         "subject_ref": event.subject_ref,
         "applicant_ref": event.data.get("applicant_ref"),
         "item_code": event.item_code,
-        "item_name": event.item_name,
         "org": event.approving_org,
-        "same_city": event.same_city,
-        "status": event.status,
         "sequence": event.sequence,
     }
     row = Case(case_id=event.case_id, **head)

@@ -200,10 +200,7 @@ class Case(database.Model):
     subject_ref = TextField()
     applicant_ref = TextField(null=True)
     item_code = TextField()
-    item_name = TextField()
     org = TextField()
-    same_city = BooleanField()
-    status = TextField()
     sequence = BigIntegerField()
 
     class Meta:
@@ -238,3 +235,71 @@ class Callback(database.Model):
 
     class Meta:
         table_name = "feedback_callback"
+
+
+class PublicAnswer(database.Model):
+    """An answered letter as everybody may read it, rewritten by the unit (信件答复, FEE-29)."""
+
+    letter_id = TextField(unique=True)
+    kind = TextField()
+    org = TextField()
+    region = TextField()
+    item_code = TextField(null=True)
+    title = TextField()
+    question = TextField()
+    answer = TextField()
+    state = TextField()  # published | withdrawn
+    published_by = TextField()
+    published_at = InstantField()
+    withdrawn_reason = TextField(null=True)
+
+    class Meta:
+        table_name = "feedback_public_answer"
+        indexes = ((("state", "published_at"), False),)
+
+
+class Exposure(database.Model):
+    """A difficulty made public until it is put right (曝光纠错, GW-12)."""
+
+    letter_id = TextField(unique=True)
+    org = TextField()
+    region = TextField()
+    item_code = TextField(null=True)
+    title = TextField()
+    problem = TextField()
+    state = TextField()
+    due = DateField()
+    exposed_by = TextField()
+    exposed_at = InstantField()
+    result = TextField(null=True)
+    reported_by = TextField(null=True)
+    reported_at = InstantField(null=True)
+    late = BooleanField(default=False)
+    returns = IntegerField(default=0)
+    remark = TextField(null=True)
+    corrected_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "feedback_exposure"
+        indexes = ((("exposed_at",), False), (("org", "state"), False))
+
+
+class Meeting(database.Model):
+    """A quarterly forum of service users, or a satisfaction survey, with what became of the opinions (FEE-32)."""
+
+    kind = TextField()
+    org = TextField()
+    region = TextField()
+    year = IntegerField()
+    quarter = IntegerField()
+    held_on = DateField()
+    title = TextField()
+    participants = IntegerField()
+    satisfaction = IntegerField(null=True)  # percent, of a survey
+    summary = TextField()
+    opinions = JsonField(default=list)
+    recorded_by = TextField()
+
+    class Meta:
+        table_name = "feedback_meeting"
+        indexes = ((("region", "year", "quarter"), False), (("held_on",), False))

@@ -6,8 +6,8 @@ from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs
 from contracts import words
-from services.feedback import callbacks, facts, ratings
-from services.feedback.transitions import LETTER, RATING
+from services.feedback import callbacks, exposures, facts, meetings, ratings
+from services.feedback.transitions import EXPOSURE, LETTER, RATING
 
 REPLY_KINDS = ("verification", "correction", "explanation")  # 核实, 整改, 说明
 
@@ -461,3 +461,191 @@ class CallbackReport(Schema):
     """Numbers per organisation."""
 
     items = fields.List(fields.Nested(CallbackNumbers))
+
+
+# --- public columns -------------------------------------------------------------------------------------------------
+
+
+class PublicAnswerIn(Schema):
+    """A letter and its answer as everybody may read them, without personal data."""
+
+    title = _text(100, required=True)
+    question = _text(2000, required=True)
+    answer = _text(8000, required=True)
+
+
+class PublicAnswerOut(Schema):
+    """A published answer (信件答复)."""
+
+    id = fields.String()
+    kind = fields.String()
+    org = fields.String()
+    item_code = fields.String(allow_none=True)
+    title = fields.String()
+    question = fields.String()
+    answer = fields.String()
+    published_at = fields.AwareDateTime()
+
+
+class PublicAnswerArgs(PageArgs):
+    """Filters of the published answers."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(words.LETTER_KINDS))
+    org = fields.String(load_default=None)
+    item_code = fields.String(load_default=None)
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason = _text(1000, required=True)
+
+
+class ExposureIn(Schema):
+    """A difficulty as everybody may read it, without personal data."""
+
+    title = _text(100, required=True)
+    problem = _text(4000, required=True)
+
+
+class ResultIn(Schema):
+    """What the unit has put right."""
+
+    result = _text(4000, required=True)
+
+
+class RemarkIn(Schema):
+    """Why it is not put right yet."""
+
+    remark = _text(1000, required=True)
+
+
+class _Exposure(Schema):
+    id = fields.String()
+    org = fields.String()
+    item_code = fields.String(allow_none=True)
+    title = fields.String()
+    problem = fields.String()
+    state = fields.String()
+    state_name = fields.Function(lambda row: EXPOSURE.states[row.state])
+    exposed_at = fields.AwareDateTime()
+    due = fields.Date()
+    overdue = fields.Function(
+        lambda row: row.late or (row.state == "rectifying" and exposures.is_late(row.due)), metadata={"type": "boolean"}
+    )
+    corrected_at = fields.AwareDateTime(allow_none=True)
+
+
+class ExposureOut(_Exposure):
+    """An entry of the column 曝光纠错; its result is public once it is confirmed."""
+
+    result = fields.Function(
+        lambda row: row.result if row.state == "corrected" else None, metadata={"type": "string", "nullable": True}
+    )
+
+
+class ExposureFileOut(_Exposure):
+    """An entry as the unit and the service office see it."""
+
+    result = fields.String(allow_none=True)
+    reported_by = fields.String(allow_none=True)
+    reported_at = fields.AwareDateTime(allow_none=True)
+    returns = fields.Integer()
+    remark = fields.String(allow_none=True)
+
+
+class ExposureArgs(PageArgs):
+    """Filters of the column."""
+
+    org = fields.String(load_default=None)
+    state = fields.String(load_default=None, validate=validate.OneOf(tuple(EXPOSURE.states)))
+
+
+# --- forums and surveys ---------------------------------------------------------------------------------------------
+
+
+class OpinionIn(Schema):
+    """One opinion of a forum or survey."""
+
+    text = _text(1000, required=True)
+    org = fields.String(load_default=None, allow_none=True, metadata={"description": "unit it concerns"})
+
+
+class MeetingIn(Schema):
+    """The record of a forum or survey."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(tuple(meetings.KINDS)))
+    org = fields.String(required=True, metadata={"description": "service office that held it"})
+    held_on = fields.Date(required=True)
+    title = _text(100, required=True)
+    participants = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
+    satisfaction = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 100), metadata={"description": "%"}
+    )
+    summary = _text(8000, required=True)
+    opinions = fields.List(fields.Nested(OpinionIn), load_default=list, validate=validate.Length(max=200))
+
+
+class OpinionOut(Schema):
+    """An opinion and what was done about it."""
+
+    number = fields.Integer()
+    text = fields.String()
+    org = fields.String(allow_none=True)
+    measure = fields.String(allow_none=True)
+    measured_on = fields.String(allow_none=True)
+
+
+class MeetingOut(Schema):
+    """The record of a forum or survey."""
+
+    id = fields.String()
+    kind = fields.String()
+    kind_name = fields.Function(lambda row: meetings.KINDS[row.kind])
+    org = fields.String()
+    region = fields.String()
+    year = fields.Integer()
+    quarter = fields.Integer()
+    held_on = fields.Date()
+    title = fields.String()
+    participants = fields.Integer()
+    satisfaction = fields.Integer(allow_none=True)
+    summary = fields.String()
+    opinions = fields.List(fields.Nested(OpinionOut))
+
+
+class MeasureIn(Schema):
+    """What was done about an opinion."""
+
+    measure = _text(2000, required=True)
+
+
+class MeetingArgs(PageArgs):
+    """Filters of the records."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(tuple(meetings.KINDS)))
+    region = fields.String(load_default=None)
+    year = fields.Integer(load_default=None)
+
+
+class QuarterArgs(Schema):
+    """Which year of which region."""
+
+    region = fields.String(required=True)
+    year = fields.Integer(required=True, validate=validate.Range(2000, 2999))
+
+
+class QuarterOut(Schema):
+    """One quarter: `held` with forum and survey, `due` while it runs, `missing` when it is over."""
+
+    quarter = fields.Integer()
+    forums = fields.Integer()
+    surveys = fields.Integer()
+    satisfaction = fields.Float(allow_none=True)
+    state = fields.String()
+
+
+class QuarterList(Schema):
+    """The four quarters."""
+
+    items = fields.List(fields.Nested(QuarterOut))

@@ -7,9 +7,12 @@ from contracts.events import catalog, filing, supervision
 from services.feedback import cases, handlers, letters, ratings, verdicts
 from services.feedback.api import feedback
 from services.feedback.api_oversight import oversight
+from services.feedback.api_public import columns
 from services.feedback.models import database
 
-service = Service("feedback", database=database, api=[feedback, oversight], title="好差评与投诉建议咨询 Feedback")
+service = Service(
+    "feedback", database=database, api=[feedback, columns, oversight], title="好差评与投诉建议咨询 Feedback"
+)
 
 for event_type in cases.STEPS:
     service.on(event_type)(handlers.case_stepped)

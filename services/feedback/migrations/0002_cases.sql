@@ -11,10 +11,7 @@ CREATE TABLE feedback_case (
     subject_ref TEXT NOT NULL,
     applicant_ref TEXT,
     item_code TEXT NOT NULL,
-    item_name TEXT NOT NULL,
     org TEXT NOT NULL,
-    same_city BOOLEAN NOT NULL,
-    status TEXT NOT NULL,
     sequence BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX feedback_case_case_id ON feedback_case (case_id);
