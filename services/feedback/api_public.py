@@ -1,4 +1,4 @@
-"""HTTP interface of what feedback makes public: selected answers, the column 曝光纠错."""
+"""HTTP interface of what feedback makes public: selected answers, the column 曝光纠错, the robot."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from chassis import etag
 from chassis.auth import Public, Staff, allow
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
-from services.feedback import exposures, letters, publications, schemas
+from services.feedback import exposures, letters, publications, robot, schemas
 from services.feedback.models import Exposure, PublicAnswer
 
-columns = Blueprint("feedback-columns", __name__, description="信件答复、曝光纠错 public answers and difficulties")
+columns = Blueprint("feedback-columns", __name__, description="信件答复、曝光纠错、问答机器人 public answers")
 
 OFFICE = Staff("service_office")
 
@@ -128,3 +128,15 @@ def list_exposures(arguments: dict[str, Any]) -> Any:
 def get_exposure(exposure_id: str) -> Any:
     """One difficulty with its handling result (GW-12)"""
     return _tagged(exposures.get(exposure_id))
+
+
+# --- the question robot ---------------------------------------------------------------------------------------------
+
+
+@columns.post("/questions")
+@allow(Public())
+@columns.arguments(schemas.QuestionIn)
+@columns.response(200, schemas.RobotOut)
+def ask_robot(body: dict[str, Any]) -> Any:
+    """Ask the robot: guides and published answers with their sources, or that it does not know (FEE-29)"""
+    return robot.ask(**body)

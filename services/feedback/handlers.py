@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.feedback import cases, directory, letters, orders, ratings
+from services.feedback import cases, directory, guides, letters, orders, ratings
 
 
 def case_stepped(event: Any) -> None:
@@ -31,8 +31,15 @@ def org_changed(event: Any) -> None:
 
 
 def item_changed(event: Any) -> None:
-    """Keep the item about which letters are written (FEE-21)."""
-    directory.follow_item(event)
+    """Keep the item about which letters are written (FEE-21); its guide is what the robot quotes (FEE-29)."""
+    if directory.follow_item(event):
+        guides.follow(event)
+
+
+def item_retired(event: Any) -> None:
+    """Letters about the item may still be written, but the robot no longer quotes it."""
+    if directory.follow_item(event):
+        guides.retire(event)
 
 
 def order_issued(event: Any) -> None:

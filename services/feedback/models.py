@@ -303,3 +303,43 @@ class Meeting(database.Model):
     class Meta:
         table_name = "feedback_meeting"
         indexes = ((("region", "year", "quarter"), False), (("held_on",), False))
+
+
+class Guide(database.Model):
+    """The guide of an item as the question robot quotes it; `wanted` runs ahead until it is fetched (FEE-29)."""
+
+    item_code = TextField(unique=True)
+    wanted = IntegerField()
+    number = IntegerField(default=0)
+    body = JsonField(null=True)
+
+    class Meta:
+        table_name = "feedback_guide"
+        indexes = ((("wanted", "number"), False),)
+
+
+class Passage(database.Model):
+    """Something that the question robot can find: an item, a question of its guide, a published answer (FEE-29)."""
+
+    source = TextField()  # guide | faq | answer
+    ref = TextField()
+    title = TextField()
+    text = TextField(null=True)
+    region = TextField()
+    length = IntegerField()
+
+    class Meta:
+        table_name = "feedback_passage"
+        indexes = ((("source", "ref"), False),)
+
+
+class Term(database.Model):
+    """How often a word stands in a passage."""
+
+    term = TextField()
+    passage_id = TextField(index=True)
+    count = IntegerField()
+
+    class Meta:
+        table_name = "feedback_term"
+        indexes = ((("term", "passage_id"), True),)

@@ -8,7 +8,7 @@ from chassis import clock, etag, privacy
 from chassis.auth import actor
 from chassis.errors import Refusal
 from chassis.history import append
-from services.feedback import letters
+from services.feedback import letters, retrieval
 from services.feedback.models import PublicAnswer, database
 
 
@@ -28,7 +28,7 @@ def publish(letter_no: str, title: str, question: str, answer: str) -> Any:
                 )
             check_public(letter.contact, title=title, question=question, answer=answer)
             append(letter.id, "publish", source=letter.state, target=letter.state, org=letter.org)
-            return PublicAnswer.create(
+            row = PublicAnswer.create(
                 letter_id=letter.id,
                 kind=letter.kind,
                 org=letter.org,
@@ -41,6 +41,9 @@ def publish(letter_no: str, title: str, question: str, answer: str) -> Any:
                 published_by=actor().id,
                 published_at=clock.now(),
             )
+            passage = {"title": row.title, "text": row.answer, "region": row.region}
+            retrieval.put("answer", row.id, [passage | {"indexed": f"{row.title} {row.question}"}])
+            return row
     except IntegrityError:
         raise published_already() from None
 
@@ -53,6 +56,7 @@ def withdraw(answer_id: str, reason: str) -> Any:
         etag.check(row)
         row.state, row.withdrawn_reason = "withdrawn", reason.strip()
         row.save()
+        retrieval.remove("answer", row.id)
         append(row.letter_id, "withdraw_answer", org=row.org, opinion=reason)
         return row
 

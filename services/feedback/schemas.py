@@ -649,3 +649,46 @@ class QuarterList(Schema):
     """The four quarters."""
 
     items = fields.List(fields.Nested(QuarterOut))
+
+
+# --- the question robot ---------------------------------------------------------------------------------------------
+
+
+class QuestionIn(Schema):
+    """A question to the robot."""
+
+    text = _text(200, required=True)
+    region = fields.String(load_default="", validate=validate.Length(max=12))
+
+
+class SourceOut(Schema):
+    """Where an answer stands."""
+
+    kind = fields.String(metadata={"enum": ["guide", "faq", "answer"]})
+    ref = fields.String()
+    title = fields.String()
+    link = fields.String()
+
+
+class QuotedSourceOut(SourceOut):
+    """Where an answer stands, and in which version of the guide."""
+
+    version = fields.Integer(allow_none=True)
+
+
+class QuotedOut(Schema):
+    """One answer with its source."""
+
+    text = fields.String()
+    source = fields.Nested(QuotedSourceOut)
+    likeness = fields.Float(metadata={"description": "of the question to the source, 0 to 1"})
+
+
+class RobotOut(Schema):
+    """What the robot found; `known` is false when it does not know."""
+
+    known = fields.Boolean()
+    answers = fields.List(fields.Nested(QuotedOut))
+    similar = fields.List(fields.Nested(SourceOut), metadata={"description": "not quoted, named"})
+    hint_zh = fields.String()
+    hint_en = fields.String()

@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.service import Service
 from contracts.events import catalog, filing, supervision
-from services.feedback import cases, handlers, letters, ratings, verdicts
+from services.feedback import cases, guides, handlers, letters, ratings, verdicts
 from services.feedback.api import feedback
 from services.feedback.api_oversight import oversight
 from services.feedback.api_public import columns
@@ -23,6 +23,7 @@ service.on(filing.CaseRevoked)(handlers.case_revoked)
 service.on(catalog.OrgChanged)(handlers.org_changed)
 service.on(catalog.ItemPublished)(handlers.item_changed)
 service.on(catalog.ItemChanged)(handlers.item_changed)
+service.on(catalog.ItemRetired)(handlers.item_retired)
 service.on(supervision.OrderIssued)(handlers.order_issued)
 service.follow_calendar(catalog.CalendarYearPublished)
 service.on(catalog.CalendarYearPublished)(handlers.calendar_published)  # after the limits were computed again
@@ -50,3 +51,15 @@ def letter_answer(deadline: Any) -> None:
 def letter_close(deadline: Any) -> None:
     """The sender has said nothing about the answer."""
     verdicts.lapse(deadline.subject)
+
+
+@service.due("guide_turn")
+def guide_turn(deadline: Any) -> None:
+    """The day has come on which another version of a guide holds, or none."""
+    guides.turn(deadline.subject, deadline.payload["number"])
+
+
+@service.loop("guides", pause=5.0)
+def fetch_guides() -> int:
+    """Guides that the question robot has to quote (FEE-29)."""
+    return guides.fetch_wanted()
