@@ -85,8 +85,8 @@ def _store(item_code: str, number: int, body: dict[str, Any] | None) -> None:
         if body is None:
             return
         place = {"title": body["name"], "region": body.get("region_code") or ""}
-        names = " ".join([body["name"], body.get("name_en") or ""])
-        retrieval.put("guide", item_code, [place | {"text": None, "indexed": names}])
+        names = filter(None, (body["name"], body.get("name_en")))
+        retrieval.put("guide", item_code, [place | {"text": None, "indexed": name} for name in names])
         answered = [one for one in body.get("faq") or [] if one.get("q") and one.get("a")]
         retrieval.put(
             "faq", item_code, [place | {"text": f"问:{one['q']}答:{one['a']}", "indexed": one["q"]} for one in answered]

@@ -40,7 +40,7 @@ class Hit(NamedTuple):
 
 
 def words(text: str, without: Iterable[str] = ()) -> list[str]:
-    """The words of a text, without those that say nothing."""
+    """The words of a text, without those that say nothing; a single character that is left over says nothing."""
     folded = unicodedata.normalize("NFKC", text).lower()
     for part in (*without, *FILLERS):
         folded = folded.replace(part, " ")
@@ -48,7 +48,7 @@ def words(text: str, without: Iterable[str] = ()) -> list[str]:
     for part in "".join(c if c.isalnum() else " " for c in folded).split():
         for ascii_, group in groupby(part, str.isascii):
             run = "".join(group)
-            found += [run] if ascii_ else [a + b for a, b in pairwise(run)] or [run]
+            found += [run] if ascii_ else [a + b for a, b in pairwise(run)]
     return found
 
 

@@ -62,7 +62,7 @@ def _questions(whole: list[str], items: list[retrieval.Hit], region: str) -> lis
     named = {hit.passage.ref: set(retrieval.words(hit.passage.title)) for hit in items}
     rest = [word for word in whole if not any(word in names for names in named.values())]
     hits = retrieval.search(rest, "faq", least=LIKE["faq"], near=region, most=10)
-    same = [hit for hit in hits if hit.passage.ref in named or not named][:1]
+    same = [hit for hit in hits if hit.asked >= LIKE["faq"] and (hit.passage.ref in named or not named)][:1]
     stored = guides.bodies([hit.passage.ref for hit in same])
     kept = [hit for hit in same if hit.passage.ref in stored]
     return [_answer("faq", hit, hit.passage.text, stored[hit.passage.ref].number) for hit in kept]

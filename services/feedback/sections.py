@@ -84,8 +84,10 @@ def _results(guide: dict[str, Any]) -> str:
 SECTIONS = {
     "materials": Section("申请材料", ("材料", "资料", "证件", "带什么", "提交什么", "手续"), _materials),
     "limits": Section("办理时限", ("多久", "多长时间", "几天", "时限", "期限", "什么时候办完"), _limits),
-    "fee": Section("收费", ("多少钱", "收费", "费用", "要钱"), _fee),
-    "place": Section("办理地点和时间", ("哪里", "在哪", "地点", "地址", "几点", "上班", "周六", "周末"), _place),
+    "fee": Section("收费", ("多少钱", "收费", "费用", "要钱", "花钱"), _fee),
+    "place": Section(
+        "办理地点和时间", ("在哪里", "哪里", "在哪", "地点", "地址", "几点", "上班", "周六", "周末"), _place
+    ),
     "phones": Section("联系电话", ("电话", "联系方式"), _phones),
     "conditions": Section("申请条件", ("条件", "资格", "谁可以"), _conditions),
     "steps": Section("办理流程", ("流程", "步骤", "程序"), _steps),
