@@ -1,5 +1,6 @@
 """Builds the WSGI application of a service: blueprints, problem documents, caller check, health, OpenAPI."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +9,7 @@ import marshmallow
 from flask import Flask, Response, jsonify, request
 from flask_smorest import Api
 from marshmallow import Schema, fields
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from chassis import auth, clock, etag, observability
 from chassis.config import Settings
@@ -17,6 +18,8 @@ from chassis.errors import Refusal, problem
 from chassis.operations import operations
 
 JSON_LIMIT = 1_000_000  # bytes of a JSON body; file uploads set their own limit on the view
+DEEP = 300  # so many brackets in a JSON body may be nested too deeply to be read
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class ProblemSchema(Schema):
@@ -94,6 +97,33 @@ def connect(app: Flask, settings: Settings, database: Database, gate: auth.Gate)
     observability.install(app, settings.service)
     etag.install(app)
     auth.install(app, gate)
+    app.before_request(_refuse_unfit_text)
+
+
+def _refuse_unfit_text() -> None:
+    """A NUL or half a surrogate pair is no text, a thousand brackets are no JSON: they would end as internal errors."""
+    told = [request.path, *request.args.values()]
+    raw = request.get_data(cache=True) if request.is_json else b""
+    if b"\\u" in raw or raw.count(b"[") + raw.count(b"{") > DEEP:
+        try:
+            told.append(_NUL.sub("\0", json.dumps(json.loads(raw), ensure_ascii=False)))
+        except RecursionError:
+            raise BadRequest from None
+        except ValueError:
+            return  # the parser of the view says what is wrong
+    try:
+        fit = "\0" not in "".join(told).encode().decode()
+    except UnicodeEncodeError:
+        fit = False
+    if not fit:
+        raise Refusal(
+            "unfit-text",
+            status=422,
+            zh="内容含有无法保存的字符。",
+            en="The text holds characters that cannot be stored.",
+            next_zh="请删去特殊字符后再提交。",
+            next_en="Take the special characters out and send again.",
+        )
 
 
 def _install_errors(app: Flask, database: Database) -> None:
