@@ -557,6 +557,29 @@ def test_the_log_report_counts_by_unit_and_kind(desk: Bench, letter: Reach) -> N
     assert desk.client(LEADER).get(f"{ROOT}/statistics/letters?since=2026-09-29").get_json()["items"] == []
 
 
+@pytest.mark.rule("FEE-28")
+def test_the_log_report_measures_how_fast_and_how_well_was_answered(desk: Bench, letter: Reach) -> None:
+    letter("handling")  # contacted at once
+    numbers = [send(desk).get_json()["letter_no"] for _ in range(2)]
+    act(desk, LEADER, letter("handling"), "extension", **SPECIAL)
+    letter("answered", "suggestion")
+    act(desk, HANDLER_A, letter("received"), "transfer", to_org=OTHER, reason="不属本单位")
+    with clock_at("2026-09-30 10:00"):
+        late_contact = {"first_contact_at": "2026-09-29T09:00:00+08:00"}
+        act(desk, HANDLER_A, numbers[0], "opening", **late_contact)
+        act(desk, HANDLER_A, numbers[0], "answer", text="已整改")
+    with clock_at("2026-10-12 10:00"):  # the limit was 2026-10-10; the sixth working day
+        act(desk, HANDLER_A, numbers[1], "opening", **late_contact)
+        act(desk, HANDLER_A, numbers[1], "answer", text="已整改")
+    rows = desk.client(CITY_OFFICE).get(f"{ROOT}/statistics/letters").get_json()["items"]
+    found = {(row["org"], row["kind"]): row for row in rows}
+    complaint, suggestion = found[UNIT, "complaint"], found[UNIT, "suggestion"]
+    assert (complaint["contacted_same_day"], complaint["extended"], complaint["transferred"]) == (2, 1, 0)
+    assert (complaint["answered"], complaint["on_time"], complaint["average_wd"]) == (2, 50.0, 4.0)
+    assert (suggestion["adopted"], suggestion["on_time"], suggestion["average_wd"]) == (1, 100.0, 0.0)
+    assert (found[OTHER, "complaint"]["transferred"], found[OTHER, "complaint"]["on_time"]) == (1, None)
+
+
 @pytest.mark.system
 @pytest.mark.rule("FEE-27")
 def test_a_letter_goes_its_whole_way_on_postgresql(tmp_path: Path, postgres_server: Any) -> None:
