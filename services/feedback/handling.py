@@ -12,14 +12,14 @@ from services.feedback.models import Answer, database
 from services.feedback.transitions import LETTER
 
 
-def open_letter(letter_no: str, first_contact_at: datetime | None) -> Any:
+def open_letter(letter_no: str, first_contact_at: datetime | None, evidence: str | None) -> Any:
     """Take a letter in hand; for a complaint the first contact may be recorded at once (FEE-23, FEE-27)."""
     with database.transaction():
         letter = letters.mine(letter_no)
         letters.move(letter, "open")
         letter.handler, letter.opened_at = actor().id, clock.now()
         if first_contact_at is not None:
-            _note_contact(letter, first_contact_at)
+            _note_contact(letter, first_contact_at, evidence)
         letter.save()
         letters.report(
             events.LetterOpened,
@@ -31,8 +31,8 @@ def open_letter(letter_no: str, first_contact_at: datetime | None) -> Any:
         return letter
 
 
-def record_contact(letter_no: str, contacted_at: datetime) -> Any:
-    """Record when the complainant was first contacted (FEE-23, FEE-24)."""
+def record_contact(letter_no: str, contacted_at: datetime, evidence: str | None) -> Any:
+    """Record when the complainant was first contacted, what was verified and taken as evidence (FEE-23, FEE-24)."""
     with database.transaction():
         letter = letters.mine(letter_no)
         if letter.first_contact_at is not None:
@@ -45,7 +45,7 @@ def record_contact(letter_no: str, contacted_at: datetime) -> Any:
                 next_en="Go on with the letter.",
             )
         letters.move(letter, "record_contact")
-        _note_contact(letter, contacted_at)
+        _note_contact(letter, contacted_at, evidence)
         letter.save()
         return letter
 
@@ -146,7 +146,7 @@ def _check_answer(letter: Any, adoption: str | None) -> None:
         )
 
 
-def _note_contact(letter: Any, contacted_at: datetime) -> None:
+def _note_contact(letter: Any, contacted_at: datetime, evidence: str | None) -> None:
     if letter.kind != "complaint" or not letter.received_at <= contacted_at <= clock.now():
         raise Refusal(
             "feedback.contact-time",
@@ -157,4 +157,4 @@ def _note_contact(letter: Any, contacted_at: datetime) -> None:
             next_zh="请填写实际联系时间。",
             next_en="Enter the time at which the complainant was contacted.",
         )
-    letter.first_contact_at = contacted_at
+    letter.first_contact_at, letter.evidence = contacted_at, (evidence or "").strip() or None

@@ -103,6 +103,7 @@ class Letter(database.Model):
     handler = TextField(null=True)
     opened_at = InstantField(null=True)
     first_contact_at = InstantField(null=True)
+    evidence = EncryptedField(null=True)  # what was verified and taken as evidence
     special = JsonField(null=True)
     reopens = IntegerField(default=0)
     verdict_due = DateField(null=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.paging import PageArgs
 from contracts import words
@@ -187,12 +187,19 @@ class OpenIn(Schema):
     """Taking in hand."""
 
     first_contact_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    evidence = _text(4000, least=0, load_default=None, allow_none=True, metadata={"description": "with the contact"})
+
+    @validates_schema
+    def _evidence_comes_from_a_contact(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["evidence"] and data["first_contact_at"] is None:
+            raise ValidationError("only with first_contact_at", "evidence")
 
 
 class ContactIn(Schema):
     """The first contact with a complainant."""
 
     contacted_at = fields.AwareDateTime(required=True)
+    evidence = _text(4000, least=0, load_default=None, allow_none=True)
 
 
 class ExtensionIn(Schema):
@@ -302,6 +309,7 @@ class LetterOut(LetterLine):
     handler = fields.String(allow_none=True)
     opened_at = fields.AwareDateTime(allow_none=True)
     first_contact_at = fields.AwareDateTime(allow_none=True)
+    evidence = fields.String(allow_none=True, metadata={"description": "what the first contact verified"})
     extension = fields.Dict(attribute="special", allow_none=True)
     verdict_due = fields.Date(allow_none=True)
     answers = fields.List(fields.Nested(UnitAnswerOut))

@@ -327,16 +327,22 @@ def test_from_the_second_time_the_service_office_decides(desk: Bench, letter: Re
 @pytest.mark.rule("FEE-24")
 def test_a_complaint_is_answered_after_contact_with_its_sender(desk: Bench, letter: Reach) -> None:
     number = letter("received")
+    assert act(desk, HANDLER_A, number, "opening", evidence="录像").status_code == 422  # it comes from a contact
     assert act(desk, HANDLER_A, number, "opening").get_json()["first_contact_at"] is None
     refused = act(desk, HANDLER_A, number, "answer", text="已整改")
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "FEE-23")
     with clock_at("2026-09-28 16:00"):
         for wrong in ("2026-09-28T14:59:59+08:00", "2026-09-28T16:00:01+08:00"):
             assert act(desk, HANDLER_A, number, "contact", contacted_at=wrong).get_json()["rule"] == "FEE-24"
-        noted = act(desk, HANDLER_A, number, "contact", contacted_at="2026-09-28T15:30:00+08:00")
+        told = {"contacted_at": "2026-09-28T15:30:00+08:00", "evidence": "已调取窗口录像"}
+        noted = act(desk, HANDLER_A, number, "contact", **told)
         again = act(desk, HANDLER_A, number, "contact", contacted_at="2026-09-28T15:40:00+08:00")
         assert (noted.status_code, again.status_code) == (200, 409)
         assert act(desk, HANDLER_A, number, "answer", text="已整改").status_code == 200
+    assert noted.get_json()["evidence"] == "已调取窗口录像"
+    assert "录像" not in str(own(desk, number))  # evidence is the unit's; and it is encrypted
+    rows = desk.database.proxy.execute_sql("SELECT evidence FROM feedback_letter").fetchall()
+    assert "录像" not in str(rows)
     [event] = desk.emitted(events.LetterAnswered)
     assert (event.answered_by, event.late) == (HANDLER_A.ref, False)
     desk.sweep("2026-12-01 00:00")

@@ -1,3 +1,4 @@
+ALTER TABLE feedback_letter ADD COLUMN evidence TEXT;
 ALTER TABLE feedback_rating ADD COLUMN same_city BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE feedback_rating ADD COLUMN result_at TIMESTAMPTZ;
 
