@@ -6,7 +6,7 @@ import pytest
 
 from chassis.clock import clock_at
 from contracts.events import filing
-from tests.feedback.conftest import CITIZEN, HANDLER_A, ITEM, ROOT, UNIT, case, case_no, completed, send
+from tests.feedback.conftest import CITIZEN, HANDLER_A, ITEM, OTHER, ROOT, UNIT, case, case_no, completed, send
 from tests.support import Bench, person
 
 AT = "2026-09-21T10:00:00+08:00"
@@ -112,6 +112,13 @@ def test_the_number_of_an_own_case_says_item_and_unit(desk: Bench) -> None:
     assert "timeline" not in stranger
     number = stranger["letter_no"]
     assert desk.client(HANDLER_A).get(f"{ROOT}/letters/{number}").get_json()["sender_is_party"] is False
+
+
+@pytest.mark.rule("FEE-33")
+def test_the_unit_is_the_one_that_the_last_step_names(desk: Bench) -> None:
+    walk(desk, SUBMITTED, (ACCEPTED[0], ACCEPTED[1] | {"approving_org": OTHER}))
+    sent = send(desk, category="overdue", case_no=case_no(), item_code=None).get_json()
+    assert sent["org"] == OTHER
 
 
 @pytest.mark.rule("FEE-33")
