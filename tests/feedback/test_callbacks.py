@@ -17,12 +17,14 @@ from tests.feedback.conftest import (
     OTHER,
     ROOT,
     UNIT,
+    act,
     case,
     case_no,
     complete,
     completed,
     rate,
     revoked,
+    send,
     stock,
 )
 from tests.support import Bench, at_once, bench, staff
@@ -142,3 +144,41 @@ def test_two_supervisors_at_once_record_one_call(tmp_path: Path) -> None:
         complete(stock(b))
         answers = at_once(6, lambda _: call(b, outcome="reached", satisfied=True).status_code)
         assert sorted(answers) == [201] + [409] * 5
+
+
+@pytest.mark.system
+@pytest.mark.rule("FEE-12")
+@pytest.mark.rule("FEE-32")
+@pytest.mark.rule("GW-12")
+def test_call_backs_columns_and_meetings_on_postgresql(tmp_path: Path, postgres_server: Any) -> None:
+    url = postgres_server.create_database()
+    with clock_at("2026-09-28 15:00"), bench(service, tmp_path, url) as b:
+        complete(stock(b), **SAME_CITY)
+        parcel = delivered("2026-09-28T15:00:00+08:00")
+        b.deliver(filing.ResultDelivered, "case-1", parcel, sequence=2)
+        assert due(b) == "2026-10-05"
+        complete(b, 2)
+        rate(b, 2, level=1, text="窗口多次让我补材料")
+        assert call(b, outcome="reached", satisfied=True, opinion="很好").get_json()["opinion"] == "很好"
+        assert (listed(b, "?negative=true"), listed(b, "?state=done")) == ([case_no(2)], [case_no(1)])
+        assert listed(b, "?negative=false", CITY_OFFICE) == [case_no(1)]
+        [row] = b.client(AUDITOR).get(f"{ROOT}/statistics/callbacks").get_json()["items"]
+        assert (row["completed"], row["reached"], row["satisfied"]) == (2, 1, 1)
+
+        number = send(b, "suggestion", category=None).get_json()["letter_no"]
+        difficulty = {"title": "排队时间长", "problem": "上午排队超过一小时"}
+        answers = at_once(4, lambda _: act(b, CITY_OFFICE, number, "exposure", **difficulty).status_code)
+        assert sorted(answers) == [201] + [409] * 3
+        [entry] = b.client().get(f"{ROOT}/exposures?state=rectifying").get_json()["items"]
+        for who, verb, body in ((HANDLER_A, "result", {"result": "已增开窗口"}), (CITY_OFFICE, "confirmation", {})):
+            assert b.client(who).post(f"{ROOT}/exposures/{entry['id']}/{verb}", json=body).status_code == 200
+
+        for survey in (
+            {"kind": "forum"},
+            {"kind": "survey", "satisfaction": 91},
+            {"kind": "survey", "satisfaction": 96},
+        ):
+            meeting = {"org": OFFICE, "held_on": "2026-09-28", "title": "三季度", "participants": 9, "summary": "意见"}
+            assert b.client(CITY_OFFICE).post(f"{ROOT}/meetings", json=meeting | survey).status_code == 201
+        quarters = b.client().get(f"{ROOT}/statistics/meetings?region=120000&year=2026").get_json()["items"]
+        assert (quarters[2]["state"], quarters[2]["satisfaction"]) == ("held", 93.5)
