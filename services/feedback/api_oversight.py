@@ -8,7 +8,7 @@ from chassis import etag
 from chassis.auth import Public, Staff, allow
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
-from services.feedback import callbacks, meetings, schemas
+from services.feedback import callbacks, meetings, schemas, schemas_oversight
 from services.feedback.models import Meeting, Rating
 
 oversight = Blueprint("feedback-oversight", __name__, description="回访、座谈与测评 call-backs, forums, surveys")
@@ -21,8 +21,8 @@ OVERSEER = Staff("service_office", "auditor")
 
 @oversight.get("/callbacks")
 @allow(OVERSEER)
-@oversight.arguments(schemas.CallbackArgs, location="query")
-@oversight.response(200, page_schema(schemas.CallbackOut))
+@oversight.arguments(schemas_oversight.CallbackArgs, location="query")
+@oversight.response(200, page_schema(schemas_oversight.CallbackOut))
 def list_callbacks(arguments: dict[str, Any]) -> Any:
     """Completed cases to call about (一件一回访, FEE-12)"""
     query = callbacks.listed(*(arguments[name] for name in ("state", "negative", "org")))
@@ -32,8 +32,8 @@ def list_callbacks(arguments: dict[str, Any]) -> Any:
 @oversight.post("/callbacks/<case_no>")
 @allow(OVERSEER)
 @idempotent
-@oversight.arguments(schemas.CallbackIn)
-@oversight.response(201, schemas.CallbackOut)
+@oversight.arguments(schemas_oversight.CallbackIn)
+@oversight.response(201, schemas_oversight.CallbackOut)
 def record_callback(body: dict[str, Any], case_no: str) -> Any:
     """Record a call-back, once for a case (FEE-12)"""
     return callbacks.record(case_no, **body)
@@ -42,7 +42,7 @@ def record_callback(body: dict[str, Any], case_no: str) -> Any:
 @oversight.get("/statistics/callbacks")
 @allow(OVERSEER)
 @oversight.arguments(schemas.Period, location="query")
-@oversight.response(200, schemas.CallbackReport)
+@oversight.response(200, schemas_oversight.CallbackReport)
 def callback_statistics(arguments: dict[str, Any]) -> Any:
     """Call-backs per organisation as numbers (FEE-12)"""
     return {"items": callbacks.statistics(**arguments)}
@@ -54,8 +54,8 @@ def callback_statistics(arguments: dict[str, Any]) -> Any:
 @oversight.post("/meetings")
 @allow(Staff("service_office"))
 @idempotent
-@oversight.arguments(schemas.MeetingIn)
-@oversight.response(201, schemas.MeetingOut)
+@oversight.arguments(schemas_oversight.MeetingIn)
+@oversight.response(201, schemas_oversight.MeetingOut)
 def record_meeting(body: dict[str, Any]) -> Any:
     """Record a forum of service users or a satisfaction survey (FEE-32)"""
     meeting = meetings.record(**body)
@@ -65,8 +65,8 @@ def record_meeting(body: dict[str, Any]) -> Any:
 
 @oversight.post("/meetings/<meeting_id>/opinions/<int:number>/measure")
 @allow(Staff("service_office"))
-@oversight.arguments(schemas.MeasureIn)
-@oversight.response(200, schemas.MeetingOut)
+@oversight.arguments(schemas_oversight.MeasureIn)
+@oversight.response(200, schemas_oversight.MeetingOut)
 def respond(body: dict[str, Any], meeting_id: str, number: int) -> Any:
     """Say what was done about an opinion (FEE-32)"""
     meeting = meetings.respond(meeting_id, number, body["measure"])
@@ -76,8 +76,8 @@ def respond(body: dict[str, Any], meeting_id: str, number: int) -> Any:
 
 @oversight.get("/meetings")
 @allow(Public())
-@oversight.arguments(schemas.MeetingArgs, location="query")
-@oversight.response(200, page_schema(schemas.MeetingOut))
+@oversight.arguments(schemas_oversight.MeetingArgs, location="query")
+@oversight.response(200, page_schema(schemas_oversight.MeetingOut))
 def list_meetings(arguments: dict[str, Any]) -> Any:
     """Forums and surveys, newest first (FEE-32)"""
     query = meetings.listed(*(arguments[name] for name in ("kind", "region", "year")))
@@ -86,8 +86,8 @@ def list_meetings(arguments: dict[str, Any]) -> Any:
 
 @oversight.get("/statistics/meetings")
 @allow(Public())
-@oversight.arguments(schemas.QuarterArgs, location="query")
-@oversight.response(200, schemas.QuarterList)
+@oversight.arguments(schemas_oversight.QuarterArgs, location="query")
+@oversight.response(200, schemas_oversight.QuarterList)
 def meeting_statistics(arguments: dict[str, Any]) -> Any:
     """Which quarters had their forum and survey (FEE-32)"""
     return {"items": meetings.quarters(**arguments)}

@@ -8,7 +8,8 @@ from chassis import etag
 from chassis.auth import Public, Staff, allow
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
-from services.feedback import exposures, letters, publications, robot, schemas
+from services.feedback import exposures, letters, publications, robot
+from services.feedback import schemas_public as schemas
 from services.feedback.models import Exposure, PublicAnswer
 
 columns = Blueprint("feedback-columns", __name__, description="信件答复、曝光纠错、问答机器人 public answers")

@@ -6,13 +6,14 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from chassis.paging import PageArgs
 from contracts import words
-from services.feedback import callbacks, exposures, facts, meetings, ratings
-from services.feedback.transitions import EXPOSURE, LETTER, RATING
+from services.feedback import facts, ratings
+from services.feedback.transitions import LETTER, RATING
 
 REPLY_KINDS = ("verification", "correction", "explanation")  # 核实, 整改, 说明
 
 
-def _text(longest: int, *, least: int = 1, **options: Any) -> fields.String:
+def written(longest: int, *, least: int = 1, **options: Any) -> fields.String:
+    """Text that a person writes; with `least=0` it may be left out."""
     blank = validate.Predicate("strip", error="blanks are not text") if least else validate.Length(min=0)
     return fields.String(validate=[validate.Length(min=least, max=longest), blank], **options)
 
@@ -29,7 +30,7 @@ class RatingIn(Schema):
         validate=validate.Range(1, 5),
         metadata={"description": "5 非常满意 4 满意 3 基本满意 2 不满意 1 非常不满意"},
     )
-    text = _text(2000, least=0, load_default="", metadata={"description": "needed for levels 1 and 2 (FEE-03)"})
+    text = written(2000, least=0, load_default="", metadata={"description": "needed for levels 1 and 2 (FEE-03)"})
     ticks = fields.List(fields.String(), load_default=list, metadata={"description": "indicators (FEE-10)"})
     channel = fields.String(load_default="online", validate=validate.OneOf(words.RATING_CHANNELS))
 
@@ -37,13 +38,13 @@ class RatingIn(Schema):
 class FollowUpIn(Schema):
     """What the rater says of the reply (追评)."""
 
-    text = _text(2000, least=0, required=True)
+    text = written(2000, least=0, required=True)
 
 
 class ReplyIn(Schema):
     """The department's reply."""
 
-    text = _text(4000, required=True)
+    text = written(4000, required=True)
     kind = fields.String(load_default="explanation", validate=validate.OneOf(REPLY_KINDS))
 
 
@@ -157,8 +158,8 @@ class LetterIn(Schema):
     staff_ref = fields.String(
         load_default=None, allow_none=True, validate=validate.Regexp(r"^staff:[A-Za-z0-9._-]{1,64}$")
     )
-    title = _text(100, required=True)
-    text = _text(4000, required=True)
+    title = written(100, required=True)
+    text = written(4000, required=True)
     contact = fields.String(
         load_default=None,
         allow_none=True,
@@ -180,14 +181,14 @@ class TransferIn(Schema):
     """Passing on."""
 
     to_org = fields.String(required=True)
-    reason = _text(1000, required=True)
+    reason = written(1000, required=True)
 
 
 class OpenIn(Schema):
     """Taking in hand."""
 
     first_contact_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    evidence = _text(4000, least=0, load_default=None, allow_none=True, metadata={"description": "with the contact"})
+    evidence = written(4000, least=0, load_default=None, allow_none=True, metadata={"description": "with the contact"})
 
     @validates_schema
     def _evidence_comes_from_a_contact(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -199,20 +200,20 @@ class ContactIn(Schema):
     """The first contact with a complainant."""
 
     contacted_at = fields.AwareDateTime(required=True)
-    evidence = _text(4000, least=0, load_default=None, allow_none=True)
+    evidence = written(4000, least=0, load_default=None, allow_none=True)
 
 
 class ExtensionIn(Schema):
     """A complaint declared special (情况特殊)."""
 
-    reason = _text(1000, required=True)
-    interim_answer = _text(4000, required=True)
+    reason = written(1000, required=True)
+    interim_answer = written(4000, required=True)
 
 
 class AnswerIn(Schema):
     """The answer."""
 
-    text = _text(8000, required=True)
+    text = written(8000, required=True)
     adoption = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(words.ADOPTIONS))
 
 
@@ -220,7 +221,7 @@ class SatisfactionIn(Schema):
     """What the sender says of the answer."""
 
     satisfied = fields.Boolean(required=True)
-    reason = _text(2000, least=0, load_default="", metadata={"description": "needed to open the letter again"})
+    reason = written(2000, least=0, load_default="", metadata={"description": "needed to open the letter again"})
     password = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=32))
 
 
@@ -421,288 +422,3 @@ class LetterFileOut(LetterOut):
         allow_none=True, metadata={"description": "whether the sender is the applicant; null without a known case"}
     )
     check = fields.Nested(CheckOut, allow_none=True)
-
-
-# --- call-backs -----------------------------------------------------------------------------------------------------
-
-
-class CallbackIn(Schema):
-    """What a call-back gave."""
-
-    outcome = fields.String(required=True, validate=validate.OneOf(tuple(callbacks.OUTCOMES)))
-    satisfied = fields.Boolean(load_default=None, allow_none=True, metadata={"description": "when reached, only then"})
-    opinion = _text(2000, least=0, load_default=None, allow_none=True)
-
-
-class CallbackOut(Schema):
-    """A completed case in the call-back list; the number to call is read in the case itself (ID-38)."""
-
-    case_no = fields.String()
-    subject_name_masked = fields.String()
-    item_name = fields.String()
-    org = fields.String()
-    completed_at = fields.AwareDateTime()
-    level = fields.Integer(allow_none=True)
-    source = fields.String(allow_none=True)
-    state = fields.Function(lambda row: row.call_state or "waiting", metadata={"enum": list(callbacks.STATES)})
-    attempts = fields.Function(lambda row: row.call_attempts or 0, metadata={"type": "integer"})
-    outcome = fields.String(attribute="call_outcome", allow_none=True)
-    satisfied = fields.Boolean(attribute="call_satisfied", allow_none=True)
-    opinion = fields.String(attribute="call_opinion", allow_none=True)
-    called_by = fields.String(attribute="call_called_by", allow_none=True)
-    called_at = fields.AwareDateTime(attribute="call_called_at", allow_none=True)
-
-
-class CallbackArgs(PageArgs):
-    """Filters of the call-back list."""
-
-    state = fields.String(load_default=None, validate=validate.OneOf(callbacks.STATES))
-    negative = fields.Boolean(load_default=None, metadata={"description": "cases rated 1 or 2"})
-    org = fields.String(load_default=None)
-
-
-class CallbackNumbers(Schema):
-    """The call-backs about one organisation as numbers."""
-
-    org = fields.String()
-    completed = fields.Integer()
-    called = fields.Integer()
-    reached = fields.Integer()
-    satisfied = fields.Integer()
-
-
-class CallbackReport(Schema):
-    """Numbers per organisation."""
-
-    items = fields.List(fields.Nested(CallbackNumbers))
-
-
-# --- public columns -------------------------------------------------------------------------------------------------
-
-
-class PublicAnswerIn(Schema):
-    """A letter and its answer as everybody may read them, without personal data."""
-
-    title = _text(100, required=True)
-    question = _text(2000, required=True)
-    answer = _text(8000, required=True)
-
-
-class PublicAnswerOut(Schema):
-    """A published answer (信件答复)."""
-
-    id = fields.String()
-    kind = fields.String()
-    org = fields.String()
-    item_code = fields.String(allow_none=True)
-    title = fields.String()
-    question = fields.String()
-    answer = fields.String()
-    published_at = fields.AwareDateTime()
-
-
-class PublicAnswerArgs(PageArgs):
-    """Filters of the published answers."""
-
-    kind = fields.String(load_default=None, validate=validate.OneOf(words.LETTER_KINDS))
-    org = fields.String(load_default=None)
-    item_code = fields.String(load_default=None)
-
-
-class ReasonIn(Schema):
-    """Why."""
-
-    reason = _text(1000, required=True)
-
-
-class ExposureIn(Schema):
-    """A difficulty as everybody may read it, without personal data."""
-
-    title = _text(100, required=True)
-    problem = _text(4000, required=True)
-
-
-class ResultIn(Schema):
-    """What the unit has put right."""
-
-    result = _text(4000, required=True)
-
-
-class RemarkIn(Schema):
-    """Why it is not put right yet."""
-
-    remark = _text(1000, required=True)
-
-
-class _Exposure(Schema):
-    id = fields.String()
-    org = fields.String()
-    item_code = fields.String(allow_none=True)
-    title = fields.String()
-    problem = fields.String()
-    state = fields.String()
-    state_name = fields.Function(lambda row: EXPOSURE.states[row.state])
-    exposed_at = fields.AwareDateTime()
-    due = fields.Date()
-    overdue = fields.Function(
-        lambda row: row.late or (row.state == "rectifying" and exposures.is_late(row.due)), metadata={"type": "boolean"}
-    )
-    corrected_at = fields.AwareDateTime(allow_none=True)
-
-
-class ExposureOut(_Exposure):
-    """An entry of the column 曝光纠错; its result is public once it is confirmed."""
-
-    result = fields.Function(
-        lambda row: row.result if row.state == "corrected" else None, metadata={"type": "string", "nullable": True}
-    )
-
-
-class ExposureFileOut(_Exposure):
-    """An entry as the unit and the service office see it."""
-
-    result = fields.String(allow_none=True)
-    reported_by = fields.String(allow_none=True)
-    reported_at = fields.AwareDateTime(allow_none=True)
-    returns = fields.Integer()
-    remark = fields.String(allow_none=True)
-
-
-class ExposureArgs(PageArgs):
-    """Filters of the column."""
-
-    org = fields.String(load_default=None)
-    state = fields.String(load_default=None, validate=validate.OneOf(tuple(EXPOSURE.states)))
-
-
-# --- forums and surveys ---------------------------------------------------------------------------------------------
-
-
-class OpinionIn(Schema):
-    """One opinion of a forum or survey."""
-
-    text = _text(1000, required=True)
-    org = fields.String(load_default=None, allow_none=True, metadata={"description": "unit it concerns"})
-
-
-class MeetingIn(Schema):
-    """The record of a forum or survey."""
-
-    kind = fields.String(required=True, validate=validate.OneOf(tuple(meetings.KINDS)))
-    org = fields.String(required=True, metadata={"description": "service office that held it"})
-    held_on = fields.Date(required=True)
-    title = _text(100, required=True)
-    participants = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
-    satisfaction = fields.Integer(
-        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 100), metadata={"description": "%"}
-    )
-    summary = _text(8000, required=True)
-    opinions = fields.List(fields.Nested(OpinionIn), load_default=list, validate=validate.Length(max=200))
-
-
-class OpinionOut(Schema):
-    """An opinion and what was done about it."""
-
-    number = fields.Integer()
-    text = fields.String()
-    org = fields.String(allow_none=True)
-    measure = fields.String(allow_none=True)
-    measured_on = fields.String(allow_none=True)
-
-
-class MeetingOut(Schema):
-    """The record of a forum or survey."""
-
-    id = fields.String()
-    kind = fields.String()
-    kind_name = fields.Function(lambda row: meetings.KINDS[row.kind])
-    org = fields.String()
-    region = fields.String()
-    year = fields.Integer()
-    quarter = fields.Integer()
-    held_on = fields.Date()
-    title = fields.String()
-    participants = fields.Integer()
-    satisfaction = fields.Integer(allow_none=True)
-    summary = fields.String()
-    opinions = fields.List(fields.Nested(OpinionOut))
-
-
-class MeasureIn(Schema):
-    """What was done about an opinion."""
-
-    measure = _text(2000, required=True)
-
-
-class MeetingArgs(PageArgs):
-    """Filters of the records."""
-
-    kind = fields.String(load_default=None, validate=validate.OneOf(tuple(meetings.KINDS)))
-    region = fields.String(load_default=None)
-    year = fields.Integer(load_default=None)
-
-
-class QuarterArgs(Schema):
-    """Which year of which region."""
-
-    region = fields.String(required=True)
-    year = fields.Integer(required=True, validate=validate.Range(2000, 2999))
-
-
-class QuarterOut(Schema):
-    """One quarter: `held` with forum and survey, `due` while it runs, `missing` when it is over."""
-
-    quarter = fields.Integer()
-    forums = fields.Integer()
-    surveys = fields.Integer()
-    satisfaction = fields.Float(allow_none=True)
-    state = fields.String()
-
-
-class QuarterList(Schema):
-    """The four quarters."""
-
-    items = fields.List(fields.Nested(QuarterOut))
-
-
-# --- the question robot ---------------------------------------------------------------------------------------------
-
-
-class QuestionIn(Schema):
-    """A question to the robot."""
-
-    text = _text(200, required=True)
-    region = fields.String(load_default="", validate=validate.Length(max=12))
-
-
-class SourceOut(Schema):
-    """Where an answer stands."""
-
-    kind = fields.String(metadata={"enum": ["guide", "faq", "answer"]})
-    ref = fields.String()
-    title = fields.String()
-    link = fields.String()
-
-
-class QuotedSourceOut(SourceOut):
-    """Where an answer stands, and in which version of the guide."""
-
-    version = fields.Integer(allow_none=True)
-
-
-class QuotedOut(Schema):
-    """One answer with its source."""
-
-    text = fields.String()
-    source = fields.Nested(QuotedSourceOut)
-    likeness = fields.Float(metadata={"description": "of the question to the source, 0 to 1"})
-
-
-class RobotOut(Schema):
-    """What the robot found; `known` is false when it does not know."""
-
-    known = fields.Boolean()
-    answers = fields.List(fields.Nested(QuotedOut))
-    similar = fields.List(fields.Nested(SourceOut), metadata={"description": "not quoted, named"})
-    hint_zh = fields.String()
-    hint_en = fields.String()
