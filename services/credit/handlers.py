@@ -87,6 +87,7 @@ def _failing(event: Any, source: str, cause: str, at: str, description: str, ori
         case_id=event.case_id,
         case_no=event.case_no,
         item_code=event.item_code,
+        item_name=event.data.get("item_name"),
         origin_id=origin,
         evidence=event.evidence_refs,
     )
