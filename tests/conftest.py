@@ -29,6 +29,7 @@ INTEGRATION = (
     "chassis/test_consumer.py",
     "chassis/test_messaging_failures.py",
     "contracts/test_generated.py",
+    "credit/test_projections.py",
     "filing/test_concurrency.py",
     "filing/test_dates.py",
     "filing/test_handling.py",
