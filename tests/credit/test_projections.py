@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from peewee import fn
 
@@ -214,8 +214,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.mark.rule("CRE-10", "CRE-11", "CRE-15", "CRE-24", "T38")
-@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])  # shrinking takes minutes
+@settings(
+    max_examples=15, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate]
+)  # shrinking takes minutes
 @given(steps=STEPS, seed=st.integers(0, 2**16))
+@example([("lapse", 0, 1, False), ("delete", 0, 9, False)], 1)
+@example([("lapse", 0, 9, False), ("lapse", 0, 1, False), ("delete", 1, 9, False)], 2)
+@example([("lapse", 0, 370, False), ("repair", 0, 9, False)], 3)
+@example([("serious", 0, 1, False), ("modify", 0, 9, False)], 4)
+@example([("miss", 0, 1, False), ("miss", 0, 1, False), ("excuse", 0, 1, False)], 5)
 def test_after_any_history_the_projections_hold_what_credit_computes(town: Town, steps: Any, seed: int) -> None:
     shuffler, now = random.Random(seed), clock.parse("2026-03-02T10:00:00+08:00")
     town.newcomer()
