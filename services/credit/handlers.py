@@ -3,20 +3,21 @@
 from typing import Any
 
 from chassis import clock
+from contracts import rules
 from services.credit import archive, noshows, records, shares
 from services.credit.records import Failing, promise_key
 
 
 def promise_lapsed(event: Any) -> None:
-    """The promise has lapsed: established by the system itself (CRE-07)."""
-    records.list_at_once(
-        _failing(event, "lapse", "promise_lapsed", event.lapsed_at, "承诺的材料到期未补交", event.commitment_id)
-    )
+    """The promise has lapsed: established by the system itself, unless the switch leaves it to the organ (CRE-07)."""
+    known = rules.value("credit.auto_confirm_lapse").value
+    establish = records.list_at_once if known else records.propose
+    establish(_failing(event, "lapse", "promise_lapsed", event.lapsed_at, "承诺的材料到期未补交", event.commitment_id))
 
 
 def promise_failed(event: Any) -> None:
-    """The supplied material does not meet the statutory conditions, found by a reviewer (CRE-03(2))."""
-    records.list_at_once(
+    """The supplied material does not meet the statutory conditions (CRE-03(2)): for the judging organ (CRE-07)."""
+    records.propose(
         _failing(event, "manual", "material_not_conforming", event.failed_at, event.reason, event.commitment_id)
     )
 
