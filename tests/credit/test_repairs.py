@@ -1,5 +1,6 @@
 """Repair: correction recorded with evidence, a clean year, three working days of review, three of publicity."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,6 +150,18 @@ def test_a_failing_in_another_credit_system_begins_the_year_anew(archive: Bench,
     assert [event.data["params"]["begin"] for event in archive.emitted(notifier.SendSms)] == ["2027-06-02"]
     with clock_at("2027-06-02 10:00"):
         repair(archive, ripe)
+
+
+@pytest.mark.rule("CRE-31")
+def test_a_newer_failing_here_begins_the_year_anew_where_two_can_be_repaired(
+    archive: Bench, ripe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    constants: Any = rules.constants(rules.DEFAULT)
+    allowed = replace(constants["credit.repair_of_serious"], value=True)
+    monkeypatch.setitem(constants, "credit.repair_of_serious", allowed)
+    listed(archive, 2, at="2026-03-02 10:00")
+    with clock_at("2027-03-02 10:00"):
+        assert repair(archive, ripe, status=409)["earliest"] == "2027-03-03"
 
 
 @pytest.mark.rule("CRE-36", "AMB-16")
