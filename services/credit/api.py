@@ -117,11 +117,13 @@ def list_listings(arguments: dict[str, Any]) -> Any:
 
 @archives.get("/public/listings")
 @allow(Public())
-@archives.arguments(PageArgs, location="query")
+@archives.arguments(schemas.PublicArgs, location="query")
 @archives.response(200, page_schema(schemas.ListingOut))
 def public_listings(arguments: dict[str, Any]) -> Any:
     """Listed legal persons, names masked; natural persons are never shown here (CRE-41)"""
     query = archive.listings(public=True)
+    if arguments["record_no"]:
+        query = query.where(Record.record_no == arguments["record_no"])
     return page(query, [Record.created_at], archive.named, limit=arguments["limit"], cursor=arguments["cursor"])
 
 

@@ -227,6 +227,12 @@ class ListingArgs(PageArgs):
     subject_ref = fields.String(load_default=None, allow_none=True)
 
 
+class PublicArgs(PageArgs):
+    """Filter of the public list."""
+
+    record_no = fields.String(load_default=None, allow_none=True)
+
+
 class ListingOut(Schema):
     """One failing on the list, the name masked."""
 

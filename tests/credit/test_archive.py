@@ -174,13 +174,17 @@ def test_after_the_year_the_party_is_free_again_and_stays_on_the_list(archive: B
 
 @pytest.mark.rule("CRE-41")
 def test_the_public_sees_listed_legal_persons_only_and_masked(archive: Bench) -> None:
-    listed(archive, 1, CITIZEN)
-    deleted = listed(archive, 2, FIRM)
+    personal = listed(archive, 1, CITIZEN)
+    of_firm = listed(archive, 2, FIRM)
     firm = legal(FIRM)
     shown = call(archive, None, "GET", "/public/listings")["items"]
     assert [row["subject_name_masked"] for row in shown] == ["张*"]
     assert not {"subject_ref", "case_no", "description", "evidence"} & shown[0].keys()
-    assert shown[0]["record_no"] == record(archive, deleted, firm)["record_no"]
+    number = record(archive, of_firm, firm)["record_no"]
+    assert shown[0]["record_no"] == number
+    assert len(call(archive, None, "GET", f"/public/listings?record_no={number}")["items"]) == 1
+    of_person = record(archive, personal)["record_no"]
+    assert call(archive, None, "GET", f"/public/listings?record_no={of_person}")["items"] == []
     assert call(archive, None, "GET", "/notices")["items"] == []
 
 

@@ -92,7 +92,7 @@ def test_a_later_listing_prolongs_the_restriction_an_earlier_one_does_not_shorte
     assert archive.sweep("2027-03-06 00:00") == 1
 
 
-@pytest.mark.rule("CRE-06")
+@pytest.mark.rule("CRE-06", "AMB-19")
 @pytest.mark.rule("T28")
 def test_a_business_suspension_is_listed_without_discretion(archive: Bench) -> None:
     archive.deliver(supervision.FindingReported, "finding-1", finding(kind="business_suspension"))
@@ -100,7 +100,7 @@ def test_a_business_suspension_is_listed_without_discretion(archive: Bench) -> N
     assert archive.emitted(credit.RecordProposed) == []
 
 
-@pytest.mark.rule("CRE-05")
+@pytest.mark.rule("CRE-05", "AMB-19")
 @pytest.mark.rule("T28")
 def test_any_other_finding_waits_for_the_judging_organ(archive: Bench) -> None:
     archive.deliver(supervision.FindingReported, "finding-1", finding())
@@ -220,6 +220,25 @@ def test_a_switch_leaves_a_lapse_to_the_judging_organ(archive: Bench, monkeypatc
     archive.deliver(filing.CommitmentLapsed, "case-1", lapse())
     assert archive.emitted(credit.RecordListed) == []
     assert archive.emitted(credit.RecordProposed)[0].data["record_source"] == "lapse"
+
+
+@pytest.mark.rule("AMB-20")
+def test_an_untrue_promise_is_no_failing_before_its_correction_has_failed(archive: Bench) -> None:
+    assert supervision.RectificationOrdered.type not in archive.service.handlers
+    archive.deliver(supervision.RectificationFailed, "task-1", failed_rectification())
+    now = standing.of(CITIZEN)
+    assert (now.status, now.grade) == ("listed", "ordinary")
+
+
+@pytest.mark.rule("AMB-06")
+def test_a_switch_leaves_booking_open_to_a_listed_party(archive: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants: Any = rules.constants(rules.DEFAULT)
+    off = replace(constants["credit.restrict_booking"], value=False)
+    monkeypatch.setitem(constants, "credit.restrict_booking", off)
+    archive.deliver(filing.CommitmentLapsed, "case-1", lapse())
+    for event in (archive.emitted(credit.SubjectListed)[0], archive.emitted(credit.RestrictionStarted)[0]):
+        kinds = event.data.get("kinds") or [entry["kind"] for entry in event.data["restrictions"]]
+        assert kinds == ["commit_approval", "letter_in_lieu"]
 
 
 def failed_promise() -> dict[str, Any]:

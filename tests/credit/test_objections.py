@@ -182,6 +182,7 @@ def test_an_opposition_stops_the_update_and_another_reviewer_decides_once_more(a
         oppose(archive)
     opposed = archive.emitted(credit.PublicityOpposed)[0].data
     assert opposed["due"] == "2026-03-09"
+    assert [limit["kind"] for limit in record(archive, wrong)["deadlines"]] == ["application_review"]
     archive.sweep("2026-03-07 00:00")
     assert record(archive, wrong)["state"] == "listed"
     with clock_at("2026-03-09 10:00"):
@@ -243,6 +244,16 @@ def test_the_same_objection_sent_by_many_at_once_is_one(archive: Bench) -> None:
         6, lambda _: archive.client(PARTY).post(f"/api/credit/v1/records/{wrong}/objections", json=body).status_code
     )
     assert sorted(statuses) == [201, 409, 409, 409, 409, 409]
+    assert len(archive.emitted(credit.ObjectionSubmitted)) == 1
+
+
+def test_the_same_objection_sent_again_gets_the_first_answer(archive: Bench) -> None:
+    wrong, client = listed(archive), archive.client(PARTY)
+    body, key = form(archive), {"Idempotency-Key": "once"}
+    path = f"/api/credit/v1/records/{wrong}/objections"
+    answers = [client.post(path, json=body, headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].get_json()["id"] == answers[1].get_json()["id"]
     assert len(archive.emitted(credit.ObjectionSubmitted)) == 1
 
 

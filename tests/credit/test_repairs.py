@@ -121,6 +121,16 @@ def test_a_serious_failing_cannot_be_repaired(archive: Bench, ripe: str) -> None
         assert (outlook["first_day"], outlook["code"]) == (None, "serious")
 
 
+@pytest.mark.rule("AMB-17")
+def test_a_late_correction_is_a_correction(archive: Bench) -> None:
+    catalog(archive)
+    found = listed(archive, at="2022-03-02 10:00")
+    with clock_at("2026-03-02 10:00"):
+        correct(archive, found, "2025-02-28")
+        repair(archive, found)
+        assert record(archive, found)["annotation"] == "repair_pending"
+
+
 @pytest.mark.rule("CRE-31")
 def test_a_failing_with_major_consequences_cannot_be_repaired(archive: Bench) -> None:
     catalog(archive)
@@ -327,6 +337,21 @@ def test_the_same_history_under_both_rule_packs(archive: Bench, pack: str) -> No
             assert correct(archive, forged, "2026-08-03", status=409)["rule"] == "CRE-14"
         else:
             decide(archive, repair(archive, forged, promise=True), "granted", same_person="仅一名管理员")
+
+
+@pytest.mark.rule("CRE-43", "AMB-02")
+def test_a_milder_grade_carries_the_restriction_of_its_pack(archive: Bench, pack: str) -> None:
+    archive.deliver(supervision.FindingReported, "finding-1", finding())
+    found = archive.emitted(credit.RecordProposed)[0].subject
+    serious = {"confirm": True, "opinion": "弄虚作假", "grade": "serious", "cause": "false_material"}
+    call(archive, ADMIN, "POST", f"/records/{found}/determination", serious)
+    assert record(archive, found)["restriction_until"] == ("2027-03-02" if pack == "tianjin-2019" else "2029-03-02")
+    decide(archive, object_to(archive, found), "modify", SECOND, grade="ordinary", cause="violation")
+    archive.sweep("2026-03-06 00:00")
+    assert record(archive, found)["restriction_until"] == "2027-03-02"
+    restored = archive.emitted(credit.SubjectRestored)[0].data
+    assert (restored["status"], restored["reason"]) == ("listed", "modified")
+    assert {entry["until"] for entry in restored["restrictions"]} == {"2027-03-02"}
 
 
 @pytest.mark.rule("CRE-43")
