@@ -253,6 +253,8 @@ def test_the_platform_pulls_decisions_and_failings_within_seven_working_days(arc
         ("decision", "granted", "2026-05-11"),
         ("record", "listed", "2026-05-11"),
     }
+    own = call(archive, ADMIN, "GET", "/shares")["items"]
+    assert [row["kind"] for row in own] == ["record"]  # the decision is another organ's
     failing = next(row for row in waiting if row["kind"] == "record")
     assert (failing["record"]["grade"], failing["record"]["subject_ref"]) == ("ordinary", CITIZEN)
     with clock_at("2026-05-11 23:59:59"):
