@@ -53,6 +53,8 @@ def consult(arguments: dict[str, Any], subject_ref: str) -> Any:
 def list_records(arguments: dict[str, Any]) -> Any:
     """Records that the caller's organs have to judge or have judged (CRE-05); all for the service office (CRE-40)"""
     query = own_organs(Record.select().where(Record.state == arguments["state"]), Record.judging_org)
+    if arguments["correction_asked"]:
+        query = query.where(Record.correction_asked.is_null(False))
     return page(query, [Record.created_at], archive.shown, limit=arguments["limit"], cursor=arguments["cursor"])
 
 

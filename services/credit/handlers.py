@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from chassis import clock
+from chassis import clock, deadlines
 from contracts import rules
 from services.credit import archive, noshows, records, shares
+from services.credit.models import Application, Notice
 from services.credit.records import Failing, promise_key
 
 
@@ -72,6 +73,16 @@ def booking_missed(event: Any) -> None:
 def booking_excused(event: Any) -> None:
     """Take a no-show back (BOO-24)."""
     noshows.excuse(event)
+
+
+def year_published(event: Any) -> None:
+    """After the limits were computed again: bring the dates that are shown in step (TIM-07)."""
+    for row in deadlines.open_on_year(event.year):
+        if row.kind == "application_review":
+            Application.update(due=row.due_date).where(Application.id == row.subject).execute()
+        elif row.kind == "publicity_end":
+            running = (Notice.application_id == row.subject) & (Notice.state == "running")
+            Notice.update(to_date=row.due_date).where(running).execute()
 
 
 def _failing(event: Any, source: str, cause: str, at: str, description: str, origin: str) -> Failing:

@@ -24,8 +24,7 @@ def post(application: Any, record: Any) -> Any:
     notice = Notice.create(
         application_id=application.id,
         record_id=record.id,
-        text=f"{subject.name_masked}的失信记录{record.record_no}:{WORDS[application.result]}。"
-        f"公示期自{clock.today():%Y年%m月%d日}起,至{due.date:%Y年%m月%d日}24时止。",
+        text=f"{subject.name_masked}的失信记录{record.record_no}:{WORDS[application.result]}。",
         from_date=clock.today(),
         to_date=due.date,
         state="running",

@@ -161,6 +161,9 @@ class RecordArgs(PageArgs):
     """Filters of the list of records."""
 
     state = fields.String(load_default="pending", validate=validate.OneOf(words.RECORD_STATES))
+    correction_asked = fields.Boolean(
+        load_default=False, metadata={"description": "only those whose party says that it has corrected"}
+    )
 
 
 class Determination(Schema):

@@ -20,6 +20,7 @@ service.on(supervision.FindingReported)(handlers.finding_reported)
 service.on(booking.BookingNoShow)(handlers.booking_missed)
 service.on(booking.NoShowExcused)(handlers.booking_excused)
 service.follow_calendar(catalog.CalendarYearPublished)
+service.on(catalog.CalendarYearPublished)(handlers.year_published)
 
 
 @service.due("determination")

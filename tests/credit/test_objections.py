@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.clock import clock_at
-from contracts.events import credit
+from contracts.events import catalog, credit
 from services.credit import standing
 from services.credit.models import Record
 from tests.credit.conftest import CITIZEN, ORG
@@ -203,6 +203,28 @@ def test_after_the_days_of_publicity_nobody_opposes(archive: Bench) -> None:
     archive.sweep("2026-03-06 00:00")
     late = call(archive, person(), "POST", f"/notices/{notice['id']}/opposition", {"reasons": "材料不实"}, 409)
     assert late["rule"] == "CRE-25"
+
+
+@pytest.mark.rule("TIM-07")
+def test_the_dates_shown_follow_the_calendar_of_a_new_year(archive: Bench) -> None:
+    wrong, other = listed(archive, 1), listed(archive, 2)
+    year = {
+        "year": 2027,
+        "year_status": "official",
+        "holidays": [{"date": day, "holiday": "元旦"} for day in ("2027-01-01", "2027-01-04")],
+        "workdays": [],
+        "document_no": "国办发明电",
+    }
+    with clock_at("2026-12-30 10:00"):
+        posted, waiting = object_to(archive, wrong), object_to(archive, other)
+        decide(archive, posted, "delete")
+        before = call(archive, None, "GET", "/notices")["items"][0]["to_date"], waiting["due"]
+        archive.deliver(catalog.CalendarYearPublished, "2027", year)
+        now = record(archive, other)["applications"][0]["due"]
+        after = call(archive, None, "GET", "/notices")["items"][0]["to_date"], now
+    assert (before, after) == (("2027-01-05",) * 2, ("2027-01-06",) * 2)
+    archive.sweep("2027-01-06 23:59:59")
+    assert record(archive, wrong)["state"] == "listed"
 
 
 @pytest.mark.rule("CRE-26")

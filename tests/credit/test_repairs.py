@@ -182,7 +182,8 @@ def test_without_a_recorded_correction_repair_waits_and_the_party_may_ask_for_it
     assert (refused["rule"], refused["earliest"]) == ("CRE-36", "2027-03-03")
     call(archive, person(), "POST", f"/records/{found}/correction-request", {"text": "已补齐"}, 403)
     call(archive, PARTY, "POST", f"/records/{found}/correction-request", {"text": "材料已于今日补齐"})
-    waiting = call(archive, ADMIN, "GET", "/records?state=listed")["items"]
+    listed(archive, 2, "person:citizen-2")
+    waiting = call(archive, ADMIN, "GET", "/records?state=listed&correction_asked=true")["items"]
     assert [row["correction_asked"] for row in waiting] == ["材料已于今日补齐"]
     for wrong in ("2026-03-01", "2026-03-03"):
         assert correct(archive, found, wrong, status=422)["rule"] == "CRE-36"
