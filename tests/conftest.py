@@ -31,6 +31,7 @@ INTEGRATION = (
     "chassis/test_consumer.py",
     "chassis/test_messaging_failures.py",
     "contracts/test_generated.py",
+    "credit/test_projections.py",
     "feedback/test_abuse.py",
     "feedback/test_columns.py",
     "feedback/test_concurrency.py",
