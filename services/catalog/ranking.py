@@ -57,7 +57,7 @@ def question(
         filters.append(matching.token(f"f{service_object}"))
     if bookable is not None:
         filters.append(matching.token("fbookable" if bookable else "funbookable"))
-    circles = matching.circles(words, tokens.tight(q), synonyms.lookup(words))
+    circles = matching.circles(words, tokens.tight(q), synonyms.lookup())
     own = matching.token(tokens.region_filter(near)) if near else None
     return Question((*circles, *matching.similar(words)), tuple(filters), own)
 

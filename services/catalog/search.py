@@ -1,7 +1,8 @@
 """Finding items: by site, name, theme, department, party and booking; a miss says where else it lives (CAT-02…04)."""
 
 import json
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from peewee import JOIN, fn
 
@@ -65,7 +66,8 @@ def ranked(
     }
 
 
-class Listed(NamedTuple):
+@dataclass(slots=True)
+class Listed:
     """A row of a list of items."""
 
     code: str
@@ -100,7 +102,8 @@ def _listed(places: list[ranking.Place]) -> list[Listed]:
     found = {}
     for entry, state, *columns in rows.fetchall():
         if state == "published":
-            found[entry] = Listed._make([*columns[:-1], json.loads(columns[-1])])
+            columns[-1] = json.loads(columns[-1])
+            found[entry] = Listed(*columns)
     return [found[entry] for entry in entries if entry in found]
 
 
