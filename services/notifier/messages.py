@@ -60,19 +60,19 @@ def order(event: Any) -> None:
     }
     template, fault = find(event.template), "template-unknown"
     if template is not None:
-        params = {name: texts.clean(value) if name != "case_no" else value for name, value in event.params.items()}
         try:
-            _write(template, event.recipient, params, **details)
+            _write(template, event.recipient, event.params, **details)
             return
         except texts.BadParams as error:
             fault = str(error)
-    row = Message.locked(_insert(event.template, event.recipient, event.params, details))
+    row = Message.locked(_insert(event.template, event.recipient, texts.safe(event.params), details))
     if row is not None:
         fail(row, fault)
 
 
 def _write(template: Template, recipient: str, params: dict[str, Any], **details: Any) -> None:
     """In-app at once, and a row for the sender; a post is written to once it is known who holds it."""
+    params, details = texts.safe(params), details | {"wording": template.number}
     if is_person(recipient):
         file(template, recipient, params, details["dedupe_key"], details["case_no"])
     if template.sms or not is_person(recipient):
@@ -100,6 +100,7 @@ def file(template: Template, recipient: str, params: dict[str, Any], key: str, c
         dedupe_key=key,
         recipient_ref=recipient,
         template=template.code,
+        wording=template.number,
         title_zh=template.title_zh,
         title_en=template.title_en,
         zh=texts.fill(template, params, "zh"),
@@ -120,7 +121,7 @@ def is_person(recipient: str) -> bool:
 
 def expand(row: Any, members: list[str]) -> None:
     """One message for everybody who holds the post now, each exactly once (NOT-05)."""
-    template = find(row.template)
+    template = find(row.template, row.wording)
     assert template is not None
     base = row.dedupe_key.removesuffix(f":{row.recipient_ref}")
     for member in members:
@@ -129,7 +130,7 @@ def expand(row: Any, members: list[str]) -> None:
             "parent": row.id,
             **{
                 name: getattr(row, name)
-                for name in ("cause_event", "cause_type", "case_id", "case_no", "org", "mandatory", "urgent")
+                for name in ("cause_event", "cause_type", "case_id", "case_no", "org", "mandatory", "urgent", "wording")
             },
         }
         file(template, member, row.params, details["dedupe_key"], row.case_no)

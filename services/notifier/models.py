@@ -36,6 +36,7 @@ class InboxMessage(database.Model):
     dedupe_key = TextField(unique=True)
     recipient_ref = TextField()
     template = TextField()
+    wording = IntegerField(default=1)  # in which version of its words
     title_zh = TextField()
     title_en = TextField()
     zh = TextField()
@@ -58,6 +59,7 @@ class Message(database.Model):
     dedupe_key = TextField(unique=True)  # cause, template, recipient (NOT-05)
     parent = TextField(null=True, index=True)  # the message to a post that this one was made from
     template = TextField()
+    wording = IntegerField(default=1)  # in which version of its words
     recipient_ref = TextField()
     params = JsonField(default=dict)
     cause_event = TextField()
@@ -151,3 +153,22 @@ class Task(database.Model):
     class Meta:
         table_name = "notifier_task"
         indexes = ((("kind", "subject"), True), (("org", "created_at"), False))
+
+
+class Wording(database.Model):
+    """A version of a template's words that an operator wrote; the newest published one holds (NOT-03)."""
+
+    code = TextField()
+    number = IntegerField()
+    state = TextField()  # draft, published
+    title_zh = TextField()
+    title_en = TextField()
+    zh = TextField()
+    en = TextField()
+    drafted_by = TextField()
+    published_by = TextField(null=True)
+    published_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "notifier_wording"
+        indexes = ((("code", "number"), True),)

@@ -180,3 +180,71 @@ class DoneIn(Schema):
     """What was done about it."""
 
     note = fields.String(required=True, validate=validate.Length(2, 500))
+
+
+class WordingIn(Schema):
+    """The words of a template; parameters stand in braces."""
+
+    title_zh = fields.String(required=True, validate=validate.Length(1, 20))
+    title_en = fields.String(required=True, validate=validate.Length(1, 60))
+    zh = fields.String(required=True, validate=validate.Length(4, 300))
+    en = fields.String(required=True, validate=validate.Length(4, 600))
+
+
+class WordingOut(WordingIn):
+    """One version of a template."""
+
+    code = fields.String()
+    number = fields.Integer()
+    state = fields.String()
+    drafted_by = fields.String()
+    published_by = fields.String(allow_none=True)
+    published_at = fields.AwareDateTime(allow_none=True)
+
+
+class WordingsOut(Schema):
+    """All versions of a template."""
+
+    items = fields.List(fields.Nested(WordingOut))
+
+
+class TemplateOut(WordingIn):
+    """A template with the words that hold now."""
+
+    code = fields.String()
+    number = fields.Integer()
+    sms = fields.Boolean(metadata={"description": "goes to the phone too"})
+    mandatory = fields.Boolean()
+    urgent = fields.Boolean()
+    escalation = fields.Boolean()
+    elastic = fields.String(allow_none=True, metadata={"description": "the parameter that is cut to fit"})
+    names = fields.List(fields.String(), metadata={"description": "its parameters"})
+
+
+class TemplatesOut(Schema):
+    """Every template."""
+
+    items = fields.List(fields.Nested(TemplateOut))
+
+
+class PreviewIn(Schema):
+    """Words to look at, or none for those that hold now, and some parameters."""
+
+    words = fields.Nested(WordingIn, load_default=None, allow_none=True)
+    params = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=40)),
+        values=fields.String(validate=validate.Length(max=2000)),
+        load_default=dict,
+    )
+
+
+class PreviewOut(Schema):
+    """A message as it would look."""
+
+    sms = fields.String(allow_none=True)
+    length = fields.Integer()
+    parts = fields.Integer()
+    title_zh = fields.String()
+    title_en = fields.String()
+    zh = fields.String()
+    en = fields.String()

@@ -140,7 +140,7 @@ def _prepare(row: Any, found: list[dict[str, Any]]) -> tuple[str, dict[str, str]
         held = _held(row)
         if held is None:
             return None
-        template = find(held.template)
+        template = find(held.template, held.wording)
         if template is None:
             messages.fail(held, "template-unknown")
             return None
