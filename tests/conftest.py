@@ -38,6 +38,8 @@ INTEGRATION = (
     "harness/",
     "identity/test_number_properties.py",
     "meta/test_services.py",
+    "notifier/test_batches.py",
+    "notifier/test_changes.py",
     "notifier/test_leakage.py",
     "notifier/test_sending.py",
     "notifier/test_shipments.py",

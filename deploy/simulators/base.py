@@ -92,6 +92,10 @@ class Simulator:
             "INSERT INTO push (body, due) VALUES (?, ?)", json.dumps(body, ensure_ascii=False), time.time() + delay
         )
 
+    def proof(self, secret: str, body: bytes) -> dict[str, str]:
+        """Headers by which the customer knows that a push is ours."""
+        return {"X-Callback-Secret": secret}
+
     def serve(self) -> None:
         """Answer until the program is ended; a taken port is one clear line."""
         host, port = os.environ.get("YWT_HOST", "127.0.0.1"), int(os.environ.get("YWT_PORT", "0"))
@@ -134,7 +138,7 @@ class Simulator:
                 time.sleep(0.1)
 
     def _pushed(self, session: requests.Session, body: str, secret: str) -> bool:
-        headers = {"Content-Type": "application/json", "X-Callback-Secret": secret}
+        headers = {"Content-Type": "application/json"} | self.proof(secret, body.encode())
         try:
             return session.post(self.push_url, data=body.encode(), headers=headers, timeout=(1, 5)).ok
         except requests.RequestException:

@@ -159,8 +159,11 @@ def shipment_ordered(event: Any) -> None:
 
 
 def shipment_delivered(event: Any) -> None:
-    """The result is there (C30)."""
-    delivery.arrived(event)
+    """The result is there (C30), or the paper of a same-city case was scanned (FIL-63)."""
+    if event.direction == "paper":
+        samecity.paper_scanned(event)
+    else:
+        delivery.arrived(event)
 
 
 def shipment_returned(event: Any) -> None:

@@ -10,6 +10,7 @@ from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
 from services.notifier import messages, schemas, shipments, tasks
 from services.notifier.access import Carrier
+from services.notifier.callbacks import Courier
 from services.notifier.models import InboxMessage, Message, Preference, Shipment, Task, database
 from services.notifier.transitions import MESSAGE
 
@@ -177,7 +178,7 @@ def take_receipt(body: dict[str, Any]) -> Any:
 
 
 @notifier.post("/courier-tracks")
-@allow(Carrier())
+@allow(Courier())
 @notifier.arguments(schemas.TrackIn)
 @notifier.response(200, schemas.Taken)
 def take_track(body: dict[str, Any]) -> Any:

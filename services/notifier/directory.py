@@ -23,10 +23,16 @@ def address(address_ref: str, *, reason: str, case_no: str) -> dict[str, Any] | 
     )
 
 
-def _ask(path: str, body: dict[str, Any]) -> Any:
+def owner(address_ref: str) -> str | None:
+    """Whose address it is; None when there is none."""
+    return (_ask(f"/api/identity/v1/addresses/{address_ref}") or {}).get("owner")
+
+
+def _ask(path: str, body: dict[str, Any] | None = None) -> Any:
     """The answer, or None when identity knows of no such thing."""
     try:
-        return http.json_or_raise(http.peer("identity").post(path, json=body))
+        identity = http.peer("identity")
+        return http.json_or_raise(identity.get(path) if body is None else identity.post(path, json=body))
     except http.Rejected as error:
         if error.status == 404:
             return None

@@ -114,6 +114,11 @@ class Shipment(database.Model):
     ended_at = InstantField(null=True)
     poll_at = InstantField(null=True)
     error = TextField(null=True)
+    doubtful = BooleanField(default=False)  # the courier may know the order with the address it had then
+    cancel_reason = TextField(null=True)  # somebody wants it withdrawn
+    choice = TextField(null=True)  # what the applicant chose after it came back: window, courier
+    payer_account = TextField(null=True)  # the contract that was charged
+    billed_org = TextField(null=True)
 
     class Meta:
         table_name = "notifier_shipment"
@@ -172,3 +177,48 @@ class Wording(database.Model):
     class Meta:
         table_name = "notifier_wording"
         indexes = ((("code", "number"), True),)
+
+
+class PayerRule(database.Model):
+    """Which contract with the courier a payer's parcels are charged to (FIL-61, NOT-21)."""
+
+    payer = TextField(unique=True)  # `service_office`, or the code of a district's organisation
+    account = TextField()
+    billed_org = TextField()
+    changed_by = TextField()
+
+    class Meta:
+        table_name = "notifier_payer_rule"
+
+
+class StrayTrack(database.Model):
+    """A node of a parcel that we do not know: kept for operators, and taken up when the parcel turns up (NOT-24)."""
+
+    order_no = TextField()
+    waybill = TextField(null=True)
+    state = TextField()
+    text = TextField()
+    at = InstantField()
+
+    class Meta:
+        table_name = "notifier_stray_track"
+        indexes = ((("order_no", "state", "at"), True), (("created_at",), False))
+
+
+class Paper(database.Model):
+    """The paper of a same-city case that a receiving window has to move (FIL-63, NOT-25)."""
+
+    case_id = TextField(unique=True)
+    case_no = TextField(null=True, index=True)
+    from_org = TextField(null=True)
+    to_org = TextField(null=True)
+    due = TextField(null=True)
+    round = IntegerField(default=0)
+    batch = TextField(null=True, index=True)  # the shipment that carries it
+    scanned_at = InstantField(null=True)
+    scanned_by = TextField(null=True)
+    moved_at = InstantField(null=True)  # filing has closed it
+
+    class Meta:
+        table_name = "notifier_paper"
+        indexes = ((("from_org", "batch"), False),)

@@ -150,6 +150,8 @@ class ShipmentOut(Schema):
     ended_at = fields.AwareDateTime(allow_none=True)
     created_at = fields.AwareDateTime()
     error = fields.String(allow_none=True)
+    cancel_reason = fields.String(allow_none=True, metadata={"description": "somebody wants it withdrawn"})
+    choice = fields.String(allow_none=True, metadata={"description": "chosen after it came back: window or courier"})
     nodes = fields.List(fields.Nested(NodeOut))
 
 
@@ -248,3 +250,98 @@ class PreviewOut(Schema):
     title_en = fields.String()
     zh = fields.String()
     en = fields.String()
+
+
+ADDRESS = validate.Regexp(r"^address:[A-Za-z0-9._-]+$")
+ORG = validate.Regexp(r"^[A-Za-z0-9_-]{1,40}$")
+
+
+class AddressIn(Schema):
+    """Where a parcel goes: an entry of the own address book."""
+
+    address_ref = fields.String(required=True, validate=[validate.Length(max=100), ADDRESS])
+
+
+class WithdrawalIn(Schema):
+    """Why a parcel is not to be sent."""
+
+    reason = fields.String(required=True, validate=validate.Length(2, 200))
+
+
+class ChoiceIn(Schema):
+    """What becomes of a parcel that came back; another address only for another parcel."""
+
+    way = fields.String(required=True, validate=validate.OneOf(("window", "courier")))
+    address_ref = fields.String(load_default=None, allow_none=True, validate=[validate.Length(max=100), ADDRESS])
+
+
+class StrayOut(Schema):
+    """A node of a parcel that is not known here."""
+
+    id = fields.String()
+    order_no = fields.String()
+    waybill = fields.String(allow_none=True)
+    state = fields.String()
+    text = fields.String()
+    at = fields.AwareDateTime()
+    created_at = fields.AwareDateTime()
+
+
+class PaperOut(Schema):
+    """A paper that waits to be moved."""
+
+    case_no = fields.String()
+    from_org = fields.String()
+    to_org = fields.String()
+    due = fields.String(allow_none=True)
+
+
+class BatchIn(Schema):
+    """Papers to be sent in one parcel."""
+
+    from_org = fields.String(required=True, validate=ORG)
+    to_org = fields.String(required=True, validate=ORG)
+    case_nos = fields.List(
+        fields.String(validate=validate.Length(1, 40)),
+        required=True,
+        validate=validate.Length(1, 100),
+    )
+
+
+class ScanIn(Schema):
+    """What was found in a parcel of papers, and by which number it came."""
+
+    number = fields.String(required=True, validate=validate.Length(1, 40))
+    case_nos = fields.List(
+        fields.String(validate=validate.Length(1, 40)), required=True, validate=validate.Length(max=200)
+    )
+
+
+class ScanOut(Schema):
+    """What has arrived of a batch, what has not, and what did not belong to it."""
+
+    batch = fields.String()
+    received = fields.List(fields.String())
+    missing = fields.List(fields.String())
+    unexpected = fields.List(fields.String())
+
+
+class PayerRuleIn(Schema):
+    """The contract that a payer's parcels are charged to."""
+
+    account = fields.String(required=True, validate=validate.Length(1, 60))
+    billed_org = fields.String(required=True, validate=ORG)
+
+
+class PayerRuleOut(PayerRuleIn):
+    """The rule of one payer."""
+
+    payer = fields.String()
+    changed_by = fields.String()
+    updated_at = fields.AwareDateTime()
+
+
+class PayerRulesOut(Schema):
+    """All rules."""
+
+    items = fields.List(fields.Nested(PayerRuleOut))

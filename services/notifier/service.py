@@ -5,19 +5,23 @@ from typing import Any
 from chassis.service import Service
 from contracts.commands import notifier as commands
 from contracts.events import catalog, filing
-from services.notifier import handlers, messages, sending, shipments
+from services.notifier import changes, handlers, messages, papers, sending, shipments
 from services.notifier.api import notifier
 from services.notifier.api_ops import operations
+from services.notifier.api_parcels import parcels
 from services.notifier.models import database
 from services.notifier.notices import TABLE
 
-service = Service("notifier", database=database, api=[notifier, operations], title="短信与邮政速递 Notifier")
+service = Service("notifier", database=database, api=[notifier, parcels, operations], title="短信与邮政速递 Notifier")
 
 service.on(commands.SendSms)(handlers.send_sms)
 service.on(commands.Ship)(handlers.ship)
 service.on(catalog.OrgChanged)(handlers.org_changed)
 service.follow_calendar(catalog.CalendarYearPublished)
 service.on(filing.CaseRevoked)(handlers.case_revoked)
+service.on(filing.ResultCollected)(handlers.result_collected)
+service.on(filing.CaseDispatched)(papers.dispatched)
+service.on(filing.PaperTransferred)(papers.moved)
 for event_type, decided in TABLE.items():
     if isinstance(decided, tuple):
         service.on(event_type)(handlers.announce)
@@ -75,3 +79,9 @@ def order() -> int:
 def poll() -> int:
     """Parcels of which nothing was heard."""
     return shipments.poll_silent()
+
+
+@service.loop("courier-withdrawals", pause=1.0)
+def withdraw() -> int:
+    """Orders that somebody wants withdrawn."""
+    return changes.withdraw_waiting()

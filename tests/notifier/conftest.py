@@ -57,6 +57,12 @@ class Carrier:
         with urlopen(self.url + path) as answer:
             return json.load(answer)
 
+    def post(self, path: str, body: Any) -> int:
+        """Ask something of the simulator; returns the status."""
+        request = Request(self.url + path, json.dumps(body).encode(), method="POST")
+        with urlopen(request) as answer:
+            return answer.status
+
     def faults(self, **faults: Any) -> None:
         """Order faults."""
         request = Request(f"{self.url}/faults", json.dumps(faults).encode(), method="PUT")
@@ -182,3 +188,25 @@ def office(tmp_path: Path, sms_carrier: Carrier, quick: None) -> Iterator[Office
 def golden(event_type: type[Any]) -> Any:
     """The golden example of a type, opened."""
     return envelope.read((ROOT / f"contracts/examples/{event_type.type}.json").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def ems_carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrier]:
+    """The simulated courier, whose parcels never move by themselves."""
+    with Carrier("ems", tmp_path_factory.mktemp("ems"), YWT_EMS_NODE_SECONDS="3600") as carrier:
+        yield carrier
+
+
+@pytest.fixture
+def hall(office: Office, ems_carrier: Carrier) -> Office:
+    """The office with a courier and an address."""
+    office.carriers(ems=ems_carrier.url)
+    office.addresses["address:a-1"] = {
+        "address_ref": "address:a-1",
+        "owner": CITIZEN,
+        "recipient": "收件人",
+        "phone": "13900000099",
+        "region": "120101",
+        "detail": "样例路 1 号",
+    }
+    return office

@@ -18,3 +18,56 @@ CREATE TABLE notifier_wording (
     published_at TIMESTAMPTZ
 );
 CREATE UNIQUE INDEX notifier_wording_code_number ON notifier_wording (code, number);
+
+ALTER TABLE notifier_shipment ADD COLUMN doubtful BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE notifier_shipment ADD COLUMN cancel_reason TEXT;
+ALTER TABLE notifier_shipment ADD COLUMN choice TEXT;
+ALTER TABLE notifier_shipment ADD COLUMN payer_account TEXT;
+ALTER TABLE notifier_shipment ADD COLUMN billed_org TEXT;
+
+CREATE TABLE notifier_payer_rule (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    payer TEXT NOT NULL,
+    account TEXT NOT NULL,
+    billed_org TEXT NOT NULL,
+    changed_by TEXT NOT NULL
+);
+CREATE UNIQUE INDEX notifier_payer_rule_payer ON notifier_payer_rule (payer);
+
+CREATE TABLE notifier_stray_track (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    order_no TEXT NOT NULL,
+    waybill TEXT,
+    state TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX notifier_stray_track_order_no_state_at ON notifier_stray_track (order_no, state, at);
+CREATE INDEX notifier_stray_track_created_at ON notifier_stray_track (created_at);
+
+CREATE TABLE notifier_paper (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    case_id TEXT NOT NULL,
+    case_no TEXT,
+    from_org TEXT,
+    to_org TEXT,
+    due TEXT,
+    round INTEGER NOT NULL,
+    batch TEXT,
+    scanned_at TIMESTAMPTZ,
+    scanned_by TEXT,
+    moved_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX notifier_paper_case_id ON notifier_paper (case_id);
+CREATE INDEX notifier_paper_case_no ON notifier_paper (case_no);
+CREATE INDEX notifier_paper_batch ON notifier_paper (batch);
+CREATE INDEX notifier_paper_from_org_batch ON notifier_paper (from_org, batch);
