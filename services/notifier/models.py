@@ -1,6 +1,6 @@
 """The tables of the notifier."""
 
-from peewee import BooleanField, IntegerField, TextField
+from peewee import BooleanField, DateField, IntegerField, TextField
 
 from chassis.db import Database, InstantField, JsonField
 
@@ -44,6 +44,9 @@ class InboxMessage(database.Model):
     case_no = TextField(null=True)
     important = BooleanField(default=False)  # the phone was not reached (NOT-07, NOT-08)
     read_at = InstantField(null=True)
+    sender_ref = TextField(null=True)  # who wrote it; nobody: the system
+    sender_name = TextField(null=True)
+    note = TextField(null=True, index=True)  # what it is a copy of
 
     class Meta:
         table_name = "notifier_inbox_message"
@@ -222,3 +225,47 @@ class Paper(database.Model):
     class Meta:
         table_name = "notifier_paper"
         indexes = ((("from_org", "batch"), False),)
+
+
+class Note(database.Model):
+    """A message that somebody wrote (发消息); each recipient has a copy in the own space (FIL-92, NOT-09)."""
+
+    sender_ref = TextField()
+    recipients = JsonField()  # persons and posts as they were named
+    title = TextField()
+    text = TextField()
+    case_no = TextField(null=True)
+    answer_to = TextField(null=True, unique=True)  # the copy that it answers: each is answered once
+    request_key = TextField(null=True, unique=True)  # sender and Idempotency-Key: a repeat writes nothing
+
+    class Meta:
+        table_name = "notifier_note"
+        indexes = ((("sender_ref", "created_at"), False),)
+
+
+class Bulletin(database.Model):
+    """A notice to all of a kind (收公告), shown from one day to another (FIL-92)."""
+
+    title = TextField()
+    text = TextField()
+    audience = TextField()  # staff, citizens, everybody
+    org = TextField(null=True)  # only the staff of this organisation
+    from_date = DateField()
+    until_date = DateField()
+    published_by = TextField()
+    withdrawn_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "notifier_bulletin"
+        indexes = ((("until_date", "audience"), False), (("created_at",), False))
+
+
+class BulletinRead(database.Model):
+    """That somebody has read a notice."""
+
+    bulletin = TextField()
+    ref = TextField()
+
+    class Meta:
+        table_name = "notifier_bulletin_read"
+        indexes = ((("bulletin", "ref"), True),)

@@ -24,6 +24,8 @@ class InboxMessageOut(Schema):
     en = fields.String()
     case_no = fields.String(allow_none=True)
     important = fields.Boolean(metadata={"description": "the phone was not reached"})
+    sender_ref = fields.String(allow_none=True, metadata={"description": "who wrote it; null: the system"})
+    sender_name = fields.String(allow_none=True)
     created_at = fields.AwareDateTime()
     read_at = fields.AwareDateTime(allow_none=True)
 
@@ -345,3 +347,87 @@ class PayerRulesOut(Schema):
     """All rules."""
 
     items = fields.List(fields.Nested(PayerRuleOut))
+
+
+class UnreadOut(Schema):
+    """How much is unread."""
+
+    messages = fields.Integer()
+    important = fields.Integer()
+    notices = fields.Integer()
+
+
+class AnswerIn(Schema):
+    """An answer."""
+
+    text = fields.String(required=True, validate=validate.Length(1, 2000))
+
+
+class NoteIn(AnswerIn):
+    """A message to people: accounts, or posts as `role:<role>@<organisation>`."""
+
+    to = fields.List(
+        fields.String(
+            validate=validate.Regexp(r"^((person|legal|staff):[A-Za-z0-9._-]+|role:[a-z_]+@[A-Za-z0-9_-]+)$")
+        ),
+        required=True,
+        validate=validate.Length(1, 50),
+    )
+    title = fields.String(required=True, validate=validate.Length(1, 60))
+    case_no = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+
+
+class NoteOut(Schema):
+    """A message that the caller wrote."""
+
+    id = fields.String()
+    to = fields.List(fields.String())
+    title = fields.String()
+    text = fields.String()
+    case_no = fields.String(allow_none=True)
+    answer_to = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+    readers = fields.Integer(metadata={"description": "how many have it"})
+    read = fields.Integer(metadata={"description": "how many have read it"})
+
+
+class ReaderOut(Schema):
+    """One recipient of a message."""
+
+    recipient_ref = fields.String()
+    read_at = fields.AwareDateTime(allow_none=True)
+
+
+class ReadersOut(Schema):
+    """All recipients of a message."""
+
+    items = fields.List(fields.Nested(ReaderOut))
+
+
+class BulletinIn(Schema):
+    """A notice."""
+
+    title = fields.String(required=True, validate=validate.Length(2, 60))
+    text = fields.String(required=True, validate=validate.Length(2, 4000))
+    audience = fields.String(required=True, validate=validate.OneOf(("staff", "citizens", "everybody")))
+    org = fields.String(load_default=None, allow_none=True, validate=ORG)
+    from_date = fields.Date(required=True)
+    until_date = fields.Date(required=True)
+
+
+class BulletinOut(BulletinIn):
+    """A notice as its readers see it."""
+
+    id = fields.String()
+    created_at = fields.AwareDateTime()
+    read_at = fields.AwareDateTime(allow_none=True)
+
+
+class PublishedOut(BulletinIn):
+    """A notice as its publisher sees it."""
+
+    id = fields.String()
+    published_by = fields.String()
+    created_at = fields.AwareDateTime()
+    withdrawn_at = fields.AwareDateTime(allow_none=True)
+    reads = fields.Integer(metadata={"description": "how many have read it"})

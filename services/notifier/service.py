@@ -7,12 +7,15 @@ from contracts.commands import notifier as commands
 from contracts.events import catalog, filing
 from services.notifier import changes, handlers, messages, papers, sending, shipments
 from services.notifier.api import notifier
+from services.notifier.api_inbox import inbox
 from services.notifier.api_ops import operations
 from services.notifier.api_parcels import parcels
 from services.notifier.models import database
 from services.notifier.notices import TABLE
 
-service = Service("notifier", database=database, api=[notifier, parcels, operations], title="短信与邮政速递 Notifier")
+service = Service(
+    "notifier", database=database, api=[notifier, inbox, parcels, operations], title="短信与邮政速递 Notifier"
+)
 
 service.on(commands.SendSms)(handlers.send_sms)
 service.on(commands.Ship)(handlers.ship)

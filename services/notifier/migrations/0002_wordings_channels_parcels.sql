@@ -71,3 +71,52 @@ CREATE UNIQUE INDEX notifier_paper_case_id ON notifier_paper (case_id);
 CREATE INDEX notifier_paper_case_no ON notifier_paper (case_no);
 CREATE INDEX notifier_paper_batch ON notifier_paper (batch);
 CREATE INDEX notifier_paper_from_org_batch ON notifier_paper (from_org, batch);
+
+ALTER TABLE notifier_inbox_message ADD COLUMN sender_ref TEXT;
+ALTER TABLE notifier_inbox_message ADD COLUMN sender_name TEXT;
+ALTER TABLE notifier_inbox_message ADD COLUMN note TEXT;
+CREATE INDEX notifier_inbox_message_note ON notifier_inbox_message (note);
+
+CREATE TABLE notifier_note (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    sender_ref TEXT NOT NULL,
+    recipients TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    case_no TEXT,
+    answer_to TEXT,
+    request_key TEXT
+);
+CREATE UNIQUE INDEX notifier_note_request_key ON notifier_note (request_key);
+CREATE UNIQUE INDEX notifier_note_answer_to ON notifier_note (answer_to);
+CREATE INDEX notifier_note_sender_ref_created_at ON notifier_note (sender_ref, created_at);
+
+CREATE TABLE notifier_bulletin (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    org TEXT,
+    from_date DATE NOT NULL,
+    until_date DATE NOT NULL,
+    published_by TEXT NOT NULL,
+    withdrawn_at TIMESTAMPTZ
+);
+CREATE INDEX notifier_bulletin_until_date_audience ON notifier_bulletin (until_date, audience);
+CREATE INDEX notifier_bulletin_created_at ON notifier_bulletin (created_at);
+
+CREATE TABLE notifier_bulletin_read (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    bulletin TEXT NOT NULL,
+    ref TEXT NOT NULL
+);
+CREATE UNIQUE INDEX notifier_bulletin_read_bulletin_ref ON notifier_bulletin_read (bulletin, ref);
