@@ -39,6 +39,7 @@ INTEGRATION = (
     "identity/test_number_properties.py",
     "meta/test_services.py",
     "notifier/test_batches.py",
+    "notifier/test_board.py",
     "notifier/test_changes.py",
     "notifier/test_leakage.py",
     "notifier/test_sending.py",

@@ -10,7 +10,7 @@ from chassis import clock, context, deadlines, etag
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import notifier as events
-from services.notifier import tasks, texts
+from services.notifier import board, tasks, texts
 from services.notifier.models import InboxMessage, Message, database
 from services.notifier.templates import Template, find
 from services.notifier.transitions import MESSAGE
@@ -146,6 +146,7 @@ def accept(row: Any, provider_ref: str | None) -> None:
         return
     _move(row, "accept")
     row.provider_ref, row.accepted_at, row.error = provider_ref, clock.now(), None
+    row.took_ms = board.took_ms(row)
     row.save()
     emit(events.SmsSent, row.id, _data(row) | {"sent_at": row.accepted_at}, **_about(row))
     template = find(row.template)
@@ -261,12 +262,28 @@ def retry(message_id: str) -> Any:
     with database.transaction():
         row = Message.get_or_refuse(message_id, lock=True)
         etag.check(row)
-        MESSAGE.step(row.state, "retry")
-        _move(row, "retry")
-        row.attempts, row.error = 0, None
-        row.save()
+        _try_again(row)
         etag.set(row)
     return row
+
+
+def retry_dead(error: str | None, most: int) -> int:
+    """Let the oldest dead letters, all or those of one error, try again; returns how many (NOT-07)."""
+    dead = Message.state == "dead" if error is None else (Message.state == "dead") & (Message.error == error)
+    with database.transaction():
+        query = Message.select().where(dead).order_by(Message.id).limit(most)
+        if database.dialect == "postgresql":
+            query = query.for_update(skip_locked=True)
+        rows = list(query)
+        for row in rows:
+            _try_again(row)
+    return len(rows)
+
+
+def _try_again(row: Any) -> None:
+    _move(row, "retry")
+    row.attempts, row.error = 0, None
+    row.save()
 
 
 def read(ref: str, message_id: str | None = None) -> int:

@@ -82,7 +82,8 @@ class Message(database.Model):
     mobile_masked = TextField(null=True)
     parts = IntegerField(null=True)
     provider_ref = TextField(null=True)
-    accepted_at = InstantField(null=True)
+    accepted_at = InstantField(null=True, index=True)
+    took_ms = IntegerField(null=True)  # from when it might go out until the carrier had it
     delivered_at = InstantField(null=True)
     error = TextField(null=True)
 
@@ -269,3 +270,16 @@ class BulletinRead(database.Model):
     class Meta:
         table_name = "notifier_bulletin_read"
         indexes = ((("bulletin", "ref"), True),)
+
+
+class Tariff(database.Model):
+    """What one part of a message, or one parcel, costs from a day on."""
+
+    kind = TextField()
+    from_date = DateField()
+    fen = IntegerField()
+    changed_by = TextField()
+
+    class Meta:
+        table_name = "notifier_tariff"
+        indexes = ((("kind", "from_date"), True),)

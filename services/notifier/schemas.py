@@ -431,3 +431,98 @@ class PublishedOut(BulletinIn):
     created_at = fields.AwareDateTime()
     withdrawn_at = fields.AwareDateTime(allow_none=True)
     reads = fields.Integer(metadata={"description": "how many have read it"})
+
+
+class BoardArgs(Schema):
+    """How far back the board looks."""
+
+    hours = fields.Integer(load_default=24, validate=validate.Range(1, 24 * 31))
+
+
+class LaneOut(Schema):
+    """One lane of messages."""
+
+    lane = fields.String()
+    name = fields.String()
+    sent = fields.Integer()
+    in_time = fields.Integer(metadata={"description": "with the carrier within the limit"})
+    share = fields.Float(allow_none=True)
+    slowest_ms = fields.Integer(allow_none=True)
+    waiting = fields.Integer()
+    waiting_since = fields.AwareDateTime(allow_none=True)
+
+
+class FigureOut(Schema):
+    """How often something is the case."""
+
+    what = fields.String()
+    count = fields.Integer()
+
+
+class BoardOut(Schema):
+    """The delivery board."""
+
+    since = fields.AwareDateTime()
+    limit_seconds = fields.Integer()
+    lanes = fields.List(fields.Nested(LaneOut))
+    messages = fields.List(fields.Nested(FigureOut))
+    errors = fields.List(fields.Nested(FigureOut))
+    parcels = fields.List(fields.Nested(FigureOut))
+    tasks = fields.List(fields.Nested(FigureOut))
+
+
+class ResendIn(Schema):
+    """Which dead letters: those of this error; none: all."""
+
+    error = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 300))
+    most = fields.Integer(load_default=200, validate=validate.Range(1, 500))
+
+
+class ResentOut(Schema):
+    """How many try again."""
+
+    resent = fields.Integer()
+
+
+class TariffIn(Schema):
+    """A price in 分 from a day on."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(("sms_part", "parcel")))
+    from_date = fields.Date(required=True)
+    fen = fields.Integer(required=True, validate=validate.Range(0, 1_000_000))
+
+
+class TariffOut(TariffIn):
+    """A price, and who set it."""
+
+    changed_by = fields.String()
+    updated_at = fields.AwareDateTime()
+
+
+class TariffsOut(Schema):
+    """All prices."""
+
+    items = fields.List(fields.Nested(TariffOut))
+
+
+class CostArgs(Schema):
+    """Which days, both included."""
+
+    from_date = fields.Date(required=True)
+    until_date = fields.Date(required=True)
+
+
+class CostOut(Schema):
+    """The costs of one organisation; without one, those of no case."""
+
+    org = fields.String(allow_none=True)
+    messages = fields.Integer()
+    parts = fields.Integer()
+    parcels = fields.Integer()
+    fen = fields.Integer()
+
+
+class CostsOut(Schema):
+    """Costs by organisation."""
+
+    items = fields.List(fields.Nested(CostOut))

@@ -120,3 +120,18 @@ CREATE TABLE notifier_bulletin_read (
     ref TEXT NOT NULL
 );
 CREATE UNIQUE INDEX notifier_bulletin_read_bulletin_ref ON notifier_bulletin_read (bulletin, ref);
+
+ALTER TABLE notifier_message ADD COLUMN took_ms INTEGER;
+CREATE INDEX notifier_message_accepted_at ON notifier_message (accepted_at);
+
+CREATE TABLE notifier_tariff (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    from_date DATE NOT NULL,
+    fen INTEGER NOT NULL,
+    changed_by TEXT NOT NULL
+);
+CREATE UNIQUE INDEX notifier_tariff_kind_from_date ON notifier_tariff (kind, from_date);
