@@ -8,7 +8,7 @@ from peewee import fn
 from chassis.auth import Citizen, Staff, actor, allow
 from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
-from services.notifier import messages, schemas, shipments, tasks
+from services.notifier import messages, schemas, shipment_views, shipments, tasks
 from services.notifier.access import Carrier
 from services.notifier.callbacks import Courier
 from services.notifier.models import InboxMessage, Message, Preference, Shipment, Task, database
@@ -139,12 +139,12 @@ def finish_task(body: dict[str, Any], task_id: str) -> Any:
 @notifier.response(200, page_schema(schemas.ShipmentOut))
 def list_shipments(arguments: dict[str, Any]) -> Any:
     """Parcels of the caller or of the caller's offices, with their way (NOT-22)"""
-    query = shipments.visible()
+    query = shipment_views.visible()
     for name in ("case_no", "state"):
         if arguments[name]:
             query = query.where(getattr(Shipment, name) == arguments[name])
     found = page(query, [Shipment.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
-    return {"items": shipments.with_nodes(found["items"]), "next": found["next"]}
+    return {"items": shipment_views.with_nodes(found["items"]), "next": found["next"]}
 
 
 @notifier.get("/shipments/<shipment_id>")
@@ -152,7 +152,7 @@ def list_shipments(arguments: dict[str, Any]) -> Any:
 @notifier.response(200, schemas.ShipmentOut)
 def get_shipment(shipment_id: str) -> Any:
     """One parcel with its way (NOT-22)"""
-    return shipments.get(shipment_id)
+    return shipment_views.get(shipment_id)
 
 
 @notifier.post("/shipments/<shipment_id>/retry")
@@ -161,7 +161,7 @@ def get_shipment(shipment_id: str) -> Any:
 @notifier.response(200, schemas.ShipmentOut)
 def retry_shipment(shipment_id: str) -> Any:
     """Order a parcel again after the reason was looked after (NOT-24)"""
-    return shipments.shown(shipments.retry(shipment_id), [])
+    return shipment_views.shown(shipments.retry(shipment_id), [])
 
 
 # --- carriers -----------------------------------------------------------------------------------------------------

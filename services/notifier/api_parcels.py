@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 from chassis.auth import Citizen, Staff, allow
 from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
-from services.notifier import batches, changes, papers, payers, schemas, shipments
+from services.notifier import batches, changes, papers, payers, schemas, shipment_views, shipments
 from services.notifier.models import Paper, PayerRule, StrayTrack
 
 parcels = Blueprint("notifier_parcels", __name__, description="邮政速递 changes to parcels, batches of paper, payers")
@@ -19,7 +19,7 @@ parcels = Blueprint("notifier_parcels", __name__, description="邮政速递 chan
 @parcels.response(200, schemas.ShipmentOut)
 def redirect_shipment(body: dict[str, Any], shipment_id: str) -> Any:
     """Send the own parcel to another address, until it is ordered (NOT-26)"""
-    return shipments.shown(changes.redirect(shipment_id, body["address_ref"]), [])
+    return shipment_views.shown(changes.redirect(shipment_id, body["address_ref"]), [])
 
 
 @parcels.post("/shipments/<shipment_id>/withdrawal")
@@ -28,7 +28,7 @@ def redirect_shipment(body: dict[str, Any], shipment_id: str) -> Any:
 @parcels.response(200, schemas.ShipmentOut)
 def withdraw_shipment(body: dict[str, Any], shipment_id: str) -> Any:
     """Do not send a parcel that was not picked up yet"""
-    return shipments.shown(changes.withdraw(shipment_id, body["reason"]), [])
+    return shipment_views.shown(changes.withdraw(shipment_id, body["reason"]), [])
 
 
 @parcels.put("/shipments/<shipment_id>/choice")
@@ -37,7 +37,7 @@ def withdraw_shipment(body: dict[str, Any], shipment_id: str) -> Any:
 @parcels.response(200, schemas.ShipmentOut)
 def choose_after_return(body: dict[str, Any], shipment_id: str) -> Any:
     """Collect what came back at the window, or have it sent once more (NOT-24)"""
-    return shipments.shown(changes.choose(shipment_id, body["way"], body["address_ref"]), [])
+    return shipment_views.shown(changes.choose(shipment_id, body["way"], body["address_ref"]), [])
 
 
 # --- paper between halls ------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ def list_papers(arguments: dict[str, Any]) -> Any:
 @parcels.response(201, schemas.ShipmentOut)
 def send_batch(body: dict[str, Any]) -> Any:
     """Send the papers of several cases in one parcel (NOT-25)"""
-    return shipments.shown(batches.send(body["from_org"], body["to_org"], body["case_nos"]), [])
+    return shipment_views.shown(batches.send(body["from_org"], body["to_org"], body["case_nos"]), [])
 
 
 @parcels.post("/batches/scan")

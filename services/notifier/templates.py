@@ -12,7 +12,8 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from services.notifier.models import Wording
+from chassis import clock
+from services.notifier.models import Wording, database
 
 FOLDER = Path(__file__).parent / "wordings"
 DELIVERED = 1  # the number of the wording in the files
@@ -63,6 +64,8 @@ def load(folder: Path = FOLDER) -> tuple[Template, ...]:
 
 ALL = load()
 _BY_CODE = {template.code: template for template in ALL}
+FRESH_SECONDS = 1.0  # after this every process has learnt of a new wording
+_kept: tuple[str, float, dict[str, Template]] = ("", 0.0, {})  # of which database, until when, what holds
 
 
 def find(code: str, number: int | None = None) -> Template | None:
@@ -70,6 +73,24 @@ def find(code: str, number: int | None = None) -> Template | None:
     delivered = _BY_CODE.get(code)
     if delivered is None or number == DELIVERED:
         return delivered
-    wanted = (Wording.code == code) & (Wording.state == PUBLISHED if number is None else Wording.number == number)
-    row = Wording.select().where(wanted).order_by(Wording.number.desc()).first()
+    newest = _published().get(code, delivered)
+    if number is None or newest.number == number:
+        return newest
+    row = Wording.get_or_none(Wording.code == code, Wording.number == number)
     return delivered.reworded(row) if row is not None else delivered
+
+
+def forget() -> None:
+    """A wording was published here: look again."""
+    global _kept
+    _kept = ("", 0.0, {})
+
+
+def _published() -> dict[str, Template]:
+    global _kept
+    url, until, found = _kept
+    if url != database.url or clock.monotonic() >= until:
+        rows = Wording.select().where(Wording.state == PUBLISHED).order_by(Wording.number)
+        found = {row.code: _BY_CODE[row.code].reworded(row) for row in rows if row.code in _BY_CODE}
+        _kept = (database.url, clock.monotonic() + FRESH_SECONDS, found)
+    return found

@@ -10,7 +10,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from services.notifier import options, texts
 from services.notifier.models import Wording, database
-from services.notifier.templates import ALL, DELIVERED, PUBLISHED, Template, find
+from services.notifier.templates import ALL, DELIVERED, PUBLISHED, Template, find, forget
 
 DRAFT = "draft"
 WORDS = ("title_zh", "title_en", "zh", "en")
@@ -72,6 +72,7 @@ def publish(code: str, number: int) -> Any:
         _check(_known(code), {name: getattr(row, name) for name in WORDS})
         row.state, row.published_by, row.published_at = PUBLISHED, actor().id, clock.now()
         row.save()
+        database.on_commit(forget)
         etag.set(row)
     return row
 

@@ -332,10 +332,11 @@ def test_the_promise_is_recalled_twenty_ten_five_and_one_working_day_before(hall
 
 
 @pytest.mark.rule("TIM-07")
+@pytest.mark.rule("NOT-02")
 def test_an_official_year_moves_the_dates_on_the_case_too(hall: Hall) -> None:
     with clock_at("2026-12-28 10:00"):
         case_no = hall.accepted()
-    before = hall.get(case_no)["statutory_due"]
+    before, promised = hall.get(case_no)["statutory_due"], hall.get(case_no)["committed_due"]
     assert hall.bench.emitted(filing.CaseAccepted)[0].provisional is True
     year = {
         "year": 2027,
@@ -347,6 +348,8 @@ def test_an_official_year_moves_the_dates_on_the_case_too(hall: Hall) -> None:
     hall.bench.deliver(catalog.CalendarYearPublished, "2027", year)
     case = hall.get(case_no)
     assert case["statutory_due"] > before
+    told = [(event.deadline_kind, event.former_due, event.due) for event in hall.bench.emitted(filing.DeadlineMoved)]
+    assert told == [("committed", promised, case["committed_due"])]
     assert {entry["due"] for entry in _limits(hall, case_no) if entry["kind"] == "statutory"} == {case["statutory_due"]}
 
 

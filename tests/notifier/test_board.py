@@ -99,23 +99,24 @@ def test_costs_are_counted_by_organisation_at_the_price_of_the_day(hall: Office)
     client.put(f"{API}/tariffs", json={"kind": "parcel", "from_date": "2026-03-02", "fen": 1200})
     assert [one["fen"] for one in client.get(f"{API}/tariffs").get_json()["items"]] == [1200, 3, 4]
     hall.knows(CITIZEN, 84)
-    hall.order(key="one")
+    long = {"template": "supervision.order", "params": dict.fromkeys(("order", "order_no", "due"), "一")}
+    long["params"] |= {"content": "长" * 200}
+    hall.order(key="one", **long)
     hall.run()
     with clock_at("2026-03-03 10:00"):
-        hall.order(key="two")
+        hall.order(key="two", **long)
         hall.run()
     ship(hall)
     ship(hall, payer="district", payer_org="TZJ001")
     ship(hall, payer="applicant", direction="material")
     shipments.order_waiting()
-    parts = [row.parts for row in Message.select().where(Message.template == "feedback.replied").order_by(Message.id)]
     path = f"{API}/costs?from_date=2026-03-02&until_date=2026-03-03"
     found = {one.pop("org"): one for one in client.get(path).get_json()["items"]}
     assert found["TZJ049-SP"] == {
         "messages": 2,
-        "parts": sum(parts),
+        "parts": 4,
         "parcels": 0,
-        "fen": parts[0] * 3 + parts[1] * 4,
+        "fen": 2 * 3 + 2 * 4,
     }
     assert (found["service_office"]["parcels"], found["service_office"]["fen"]) == (1, 1200)
     assert found["TZJ001"] == {"messages": 0, "parts": 0, "parcels": 1, "fen": 1200}

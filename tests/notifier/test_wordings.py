@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from chassis import clock
 from contracts.events import filing
-from services.notifier import options, texts, wordings
+from services.notifier import options, templates, texts, wordings
 from services.notifier.models import InboxMessage, Message, Wording
 from services.notifier.templates import ALL, find, load
 from tests.notifier.conftest import API, CITIZEN, Carrier, Office
@@ -142,3 +143,13 @@ def test_a_preview_counts_the_parts_of_the_longest_message(office: Office) -> No
     assert (long["parts"], long["length"]) == (texts.parts(long["sms"]), len(long["sms"]))
     assert long["parts"] == 2
     assert client.post(f"{API}/templates/identity.welcome/preview", json={}).get_json()["sms"] is None
+
+
+def test_another_process_learns_of_a_new_wording_within_a_second(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find(CODE).number == 1
+    Wording.create(code=CODE, number=2, state="published", drafted_by="staff:other", **NEW)
+    later = clock.monotonic() + templates.FRESH_SECONDS
+    monkeypatch.setattr(clock, "monotonic", lambda: later)
+    assert (find(CODE).number, find(CODE, 1).number) == (2, 1)
