@@ -18,8 +18,8 @@ _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _ID_NO = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
 # What a phone makes tappable: an address with or without its scheme.
 _LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|www\.)[^\s，。；、）]+"
-    r"|(?<![a-z0-9.@-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|top|xyz|cc|vip|info|me|io|ru|tk|app|link|site|shop)"
+    r"(?:(?<![a-z0-9+.-])[a-z0-9+.-]+://|www\.)[^\s，。；、）]+"
+    r"|(?<![a-z0-9.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|top|xyz|cc|vip|info|me|io|ru|tk|app|link|site|shop)"
     r"(?![a-z0-9-])[^\s，。；、）]*",
     re.IGNORECASE | re.ASCII,
 )

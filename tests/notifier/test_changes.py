@@ -307,3 +307,33 @@ def test_a_node_of_an_unknown_parcel_is_kept_and_taken_up_when_it_turns_up(hall:
     assert (Shipment.get().state, Shipment.get().waybill_no) == ("picked_up", "1100000000009")
     assert StrayTrack.select().count() == 0
     assert [e.state for e in hall.bench.emitted(events.ShipmentPickedUp)] == ["picked_up"]
+
+
+@pytest.mark.rule("NOT-23")
+def test_the_label_says_who_sends_what_to_whom_at_whose_cost(hall: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall.deliver(catalog.OrgChanged, org_code="H120000", org_name="市政务服务中心", org_kind="hall", parent_code=None)
+    labels: list[dict[str, Any]] = []
+    create = couriers.COURIER.create
+    monkeypatch.setattr(couriers.COURIER, "create", lambda order: labels.append(order) or create(order), raising=False)
+    event = ship(hall, payer="district", payer_org="D9")
+    shipments.order_waiting()
+    assert labels == [
+        {
+            "order_no": event.order_no,
+            "sender": {"code": "H120000", "name": "市政务服务中心"},
+            "receiver": {"name": "收件人", "phone": "13900000099", "region": "120101", "address": "样例路 1 号"},
+            "cargo": {"name": "文件", "description": "许可证", "weight_grams": 200},
+            "payer": "district",
+            "payer_account": "D9",
+        }
+    ]
+
+
+@pytest.mark.rule("NOT-24")
+def test_of_two_choices_at_once_one_holds(hall: Office) -> None:
+    row = came_back(hall)
+    ways = ["window", "courier"]
+    answers = at_once(2, lambda number: choose(hall, row.id, way=ways[number]).status_code)
+    assert sorted(answers) == [200, 409]
+    chosen = Shipment.get_by_id(row.id).choice
+    assert (chosen, Shipment.select().count()) == (ways[answers.index(200)], 1 + (chosen == "courier"))
