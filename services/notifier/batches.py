@@ -71,7 +71,9 @@ def scan(number: str, case_nos: list[str]) -> dict[str, Any]:
                 next_en="Check the number of the batch or the waybill.",
             )
         inside = list(Paper.select().where(Paper.batch == row.id).order_by(Paper.case_no))
-        fresh = [paper for paper in inside if paper.case_no in case_nos and paper.scanned_at is None]
+        here = [paper for paper in inside if paper.case_no in case_nos and paper.scanned_at is None]
+        fresh = [paper for paper in here if paper.to_org == to_org]
+        forward = [paper for paper in here if paper.to_org != to_org]
         if row.state not in shipments.ENDED:
             shipments.track(row.order_no, row.waybill_no, [{"state": "delivered", "text": "收件窗口扫描", "at": now}])
             row = Shipment.locked(row.id)
@@ -79,7 +81,10 @@ def scan(number: str, case_nos: list[str]) -> dict[str, Any]:
             paper.scanned_at, paper.scanned_by = now, actor().id
             paper.save()
             shipments.report_case(events.ShipmentDelivered, row, now, paper.case_id, paper.case_no)
-        missing = [paper for paper in inside if paper.scanned_at is None]
+        for paper in forward:  # another department has the case by now: it waits here to be sent on
+            paper.batch, paper.from_org = None, to_org
+            paper.save()
+        missing = [paper for paper in inside if paper.batch and paper.scanned_at is None]
         for paper in missing:
             _miss(paper, row)
     known = {paper.case_no for paper in inside}
@@ -87,6 +92,7 @@ def scan(number: str, case_nos: list[str]) -> dict[str, Any]:
         "batch": row.order_no,
         "received": [paper.case_no for paper in inside if paper.scanned_at],
         "missing": [paper.case_no for paper in missing],
+        "forward": [paper.case_no for paper in forward],
         "unexpected": [no for no in dict.fromkeys(case_nos) if no not in known],
     }
 

@@ -14,7 +14,8 @@ def dispatched(event: Any) -> None:
     """A same-city case has come to a receiving window, or goes to another department; only what is newer counts."""
     row = _row(event.case_id)
     if event.round > row.round:
-        row.round, row.from_org, row.to_org = event.round, event.receiving_org, event.accepting_org
+        row.round, row.to_org = event.round, event.accepting_org
+    row.from_org = row.from_org or event.receiving_org  # where it lies: a scan may have moved it since
     row.case_no, row.due = event.case_no, event.data.get("paper_due") or row.due
     row.save()
 

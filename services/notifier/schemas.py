@@ -325,6 +325,7 @@ class ScanOut(Schema):
     batch = fields.String()
     received = fields.List(fields.String())
     missing = fields.List(fields.String())
+    forward = fields.List(fields.String(), metadata={"description": "another department has the case by now"})
     unexpected = fields.List(fields.String())
 
 

@@ -124,3 +124,19 @@ def test_the_list_is_the_same_in_whatever_order_the_events_come(hall: Office, or
     row = Paper.get()
     assert (row.to_org, row.due, row.round, row.moved_at is not None) == (TO, "2026-03-09", 2, True)
     assert waiting(hall) == []
+
+
+@pytest.mark.rule("NOT-25")
+def test_a_paper_whose_case_went_to_another_department_meanwhile_is_sent_on(hall: Office) -> None:
+    one, two = dispatch(hall, 1), dispatch(hall, 2)
+    batch = send(hall, one, two).get_json()
+    shipments.order_waiting()
+    dispatch(hall, 2, round=2, to="TZJ001")
+    found = scan(hall, batch["order_no"], one, two).get_json()
+    assert (found["received"], found["missing"], found["forward"]) == ([one], [], [two])
+    assert [event.case_no for event in hall.bench.emitted(events.ShipmentDelivered)] == [one]
+    assert (waiting(hall), waiting(hall, RECEIVER)) == ([], [two])
+    onward = hall.bench.client(RECEIVER).post(
+        f"{API}/batches", json={"from_org": TO, "to_org": "TZJ001", "case_nos": [two]}
+    )
+    assert onward.status_code == 201

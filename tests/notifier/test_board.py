@@ -10,7 +10,7 @@ from chassis import clock
 from chassis.clock import clock_at
 from contracts.events import filing
 from services.notifier import board, shipments
-from services.notifier.models import Message
+from services.notifier.models import Message, Org, Paper
 from services.notifier.service import service
 from tests.notifier.conftest import API, CITIZEN, LEADER, MONDAY, Carrier, Office
 from tests.notifier.parcels import CLERK, ship
@@ -125,7 +125,7 @@ def test_costs_are_counted_by_organisation_at_the_price_of_the_day(hall: Office)
     assert earlier == []
 
 
-def test_every_new_list_is_read_from_both_databases(tmp_path: Path, database_url: str) -> None:
+def test_what_operators_and_windows_do_works_on_both_databases(tmp_path: Path, database_url: str) -> None:
     with clock_at(MONDAY), bench(service, tmp_path, database_url) as b:
         client = b.client(staff("system_admin service_office window_clerk", "*"))
         tariff = {"kind": "sms_part", "from_date": "2026-03-01", "fen": 4}
@@ -152,4 +152,19 @@ def test_every_new_list_is_read_from_both_databases(tmp_path: Path, database_url
         assert client.get(f"{API}/me/notices").get_json()["items"][0]["read_at"]
         assert client.get(f"{API}/papers").get_json()["items"] == []
         assert client.post(f"{API}/dead-letters/resend", json={}).get_json() == {"resent": 0}
+        Paper.create(case_id="c-1", case_no="n-1", from_org="A", to_org="B", round=1)
+        batch = client.post(f"{API}/batches", json={"from_org": "A", "to_org": "B", "case_nos": ["n-1"]}).get_json()
+        shipments.track(batch["order_no"], "1100000000077", [{"state": "picked_up", "text": "", "at": clock.now()}])
+        scanned = client.post(f"{API}/batches/scan", json={"number": "1100000000077", "case_nos": ["n-1"]})
+        assert scanned.get_json()["received"] == ["n-1"]
+        Org.create(code="A", name="甲", kind="approving", sequence=1)
+        rule = {"account": "C-1", "billed_org": "A"}
+        for _ in range(2):
+            assert client.put(f"{API}/payer-rules/A", json=rule).get_json()["account"] == "C-1"
+        shipments.track("stray", None, [{"state": "picked_up", "text": "", "at": clock.now()}] * 2)
+        assert len(client.get(f"{API}/stray-tracks").get_json()["items"]) == 1
+        words = {"title_zh": "受理", "title_en": "Accepted", "zh": "办件{case_no}已受理", "en": "{case_no} accepted"}
+        assert client.post(f"{API}/templates/filing.accepted/versions", json=words).status_code == 201
+        assert client.post(f"{API}/templates/filing.accepted/versions/2/publication").status_code == 200
+        assert client.get(f"{API}/templates/filing.accepted/versions").get_json()["items"][0]["state"] == "published"
         assert len(client.get(f"{API}/templates").get_json()["items"]) > 70
