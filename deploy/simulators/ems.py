@@ -37,10 +37,10 @@ NODE_SECONDS = float(os.environ.get("YWT_EMS_NODE_SECONDS", "0.5"))
 class Ems(Simulator):
     """The courier signs what it pushes."""
 
-    def proof(self, secret: str, body: bytes) -> dict[str, str]:
-        stamp = str(int(time.time()))
-        signature = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        return {"X-Timestamp": stamp, "X-Signature": signature}
+    def push_headers(self, body: bytes) -> dict[str, str]:
+        secret, stamp = os.environ.get("YWT_CALLBACK_SECRET", ""), str(int(time.time()))
+        signature = hmac.new(secret.encode(), stamp.encode() + b"\n" + body, hashlib.sha256).hexdigest()
+        return {"X-Callback-Timestamp": stamp, "X-Callback-Signature": signature}
 
 
 simulator = Ems("ems", SCHEMA)

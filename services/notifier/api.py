@@ -10,7 +10,7 @@ from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
 from services.notifier import messages, schemas, shipment_views, shipments, tasks
 from services.notifier.access import Carrier
-from services.notifier.callbacks import Courier
+from services.notifier.callbacks import SigningCarrier
 from services.notifier.models import InboxMessage, Message, Preference, Shipment, Task, database
 from services.notifier.transitions import MESSAGE
 
@@ -178,7 +178,7 @@ def take_receipt(body: dict[str, Any]) -> Any:
 
 
 @notifier.post("/courier-tracks")
-@allow(Courier())
+@allow(SigningCarrier())
 @notifier.arguments(schemas.TrackIn)
 @notifier.response(200, schemas.Taken)
 def take_track(body: dict[str, Any]) -> Any:

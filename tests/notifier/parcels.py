@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis import clock
 from contracts.commands import notifier as commands
-from services.notifier import callbacks
+from services.notifier import callbacks, signatures
 from services.notifier.models import Shipment
 from tests.notifier.conftest import API, CITIZEN, SECRET, Office
 from tests.support import staff
@@ -34,7 +34,7 @@ def ship(office: Office, **changes: Any) -> Any:
 def pushed(office: Office, body: dict[str, Any], *, secret: str = SECRET, age: int = 0, spoil: bytes = b"") -> Any:
     """A call-back of the courier, signed so many seconds ago; `spoil` is added after signing."""
     raw, stamp = json.dumps(body).encode(), str(int(clock.wall().timestamp()) - age)
-    headers = {callbacks.TIME: stamp, callbacks.SIGNATURE: callbacks.signed(secret, stamp, raw)}
+    headers = {callbacks.TIMESTAMP: stamp, callbacks.SIGNATURE: signatures.ours(secret, stamp, raw)}
     client = office.bench.client()
     return client.post(f"{API}/courier-tracks", data=raw + spoil, headers=headers, content_type="application/json")
 
