@@ -16,6 +16,8 @@ from services.notifier.templates import Template, find
 from services.notifier.transitions import MESSAGE
 
 RECEIPT_WAIT = "receipt_wait"
+LANES = CODES, URGENT, ORDINARY = 0, 1, 2
+ASK_RECEIPT_AFTER = timedelta(minutes=5)
 
 
 def tell(
@@ -86,12 +88,18 @@ def _insert(template: str, recipient: str, params: dict[str, Any], details: dict
         recipient_ref=recipient,
         params=params,
         state="queued",
+        lane=lane(recipient, urgent=details["urgent"]),
         holdable=not details["urgent"] and recipient.startswith(("person:", "legal:")),
         **details,
     )
     values = {field: getattr(row, field.name) for field in Message._meta.sorted_fields}
     Message.insert(values).on_conflict_ignore().execute()
     return row.id
+
+
+def lane(recipient: str, *, urgent: bool) -> int:
+    """Codes first, then escalations and what else is urgent, then the rest (NOT-06)."""
+    return CODES if recipient.startswith("sms-code:") else URGENT if urgent else ORDINARY
 
 
 def file(template: Template, recipient: str, params: dict[str, Any], key: str, case_no: str | None) -> None:
@@ -145,6 +153,7 @@ def accept(row: Any, provider_ref: str | None) -> None:
         return
     _move(row, "accept")
     row.provider_ref, row.accepted_at, row.error = provider_ref, clock.now(), None
+    row.retry_at = clock.wall() + ASK_RECEIPT_AFTER
     row.save()
     emit(events.SmsSent, row.id, _data(row) | {"sent_at": row.accepted_at}, **_about(row))
     template = find(row.template)
@@ -224,12 +233,13 @@ def receipt(out_id: str, biz_id: str | None, delivered: bool, at: datetime | Non
             accept(row, biz_id)
         if delivered and row.state != "delivered":
             _move(row, "deliver")
-            row.delivered_at, row.error = at or clock.now(), None
+            row.delivered_at, row.error, row.mobile = at or clock.now(), None, None
             row.save()
             deadlines.cancel(RECEIPT_WAIT, row.id)
             emit(events.SmsDelivered, row.id, _data(row) | {"delivered_at": row.delivered_at}, **_about(row))
         elif not delivered and row.state == "accepted":
             _move(row, "miss")
+            row.mobile = None
             deadlines.cancel(RECEIPT_WAIT, row.id)
             _fallback(row, "undelivered", final=False)
         return True
