@@ -156,8 +156,7 @@ def accept(row: Any, provider_ref: str | None) -> None:
     row.retry_at = clock.wall() + ASK_RECEIPT_AFTER
     row.save()
     emit(events.SmsSent, row.id, _data(row) | {"sent_at": row.accepted_at}, **_about(row))
-    template = find(row.template)
-    if template is not None and template.escalation:
+    if _is_escalation(row):
         wait = timedelta(minutes=rules.value("notifier.receipt_wait").value)
         deadlines.at(RECEIPT_WAIT, row.id, clock.now() + wait, rule="NOT-08")
 
@@ -201,6 +200,8 @@ def _next_channel(row: Any) -> None:
             zh=f"办件{row.case_no or '—'}的通知无人接收：该岗位目前没有人员，请转告并补充授权。",
             en=f"Nobody holds the post to be told about case {row.case_no or '-'}; pass it on and have the role given.",
         )
+    elif _is_escalation(row):
+        _tell_in_person(row)
     elif row.mandatory and row.org and row.recipient_ref.startswith(("person:", "legal:")):
         tasks.open_task(
             "sms_failed",
@@ -209,6 +210,24 @@ def _next_channel(row: Any) -> None:
             row.case_no,
             zh=f"办件{row.case_no or '—'}的短信未能送达申请人，请电话联系。",
             en=f"A message about case {row.case_no or '-'} did not reach the applicant; please call.",
+        )
+
+
+def _is_escalation(row: Any) -> bool:
+    template = find(row.template)
+    return template is not None and template.escalation
+
+
+def _tell_in_person(row: Any) -> None:
+    """The second channel of an escalation is a person, since a leader has one phone here (NOT-08)."""
+    if row.org:
+        tasks.open_task(
+            "escalation_unconfirmed",
+            row.id,
+            row.org,
+            row.case_no,
+            zh=f"办件{row.case_no or '—'}的预警短信未见送达回执，请当面或电话告知。",
+            en=f"No receipt for the warning about case {row.case_no or '-'}; tell the leader in person.",
         )
 
 
@@ -251,15 +270,7 @@ def receipt_missing(message_id: str) -> None:
     if row is None or row.state != "accepted":
         return
     InboxMessage.update(important=True).where(InboxMessage.dedupe_key == row.dedupe_key).execute()
-    if row.org:
-        tasks.open_task(
-            "escalation_unconfirmed",
-            row.id,
-            row.org,
-            row.case_no,
-            zh=f"办件{row.case_no or '—'}的预警短信未见送达回执，请当面或电话告知。",
-            en=f"No receipt for the warning about case {row.case_no or '-'}; tell the leader in person.",
-        )
+    _tell_in_person(row)
 
 
 # --- people -------------------------------------------------------------------------------------------------------
