@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -38,6 +39,8 @@ class Request:
 
 class Simulator:
     """One provider: routes, a SQLite file, faults, and a durable line of pushes to its customer."""
+
+    pushers = 1  # one keeps the order
 
     def __init__(self, name: str, schema: str):
         var = Path(os.environ.get("YWT_VAR", "var"))
@@ -130,11 +133,11 @@ class Simulator:
         return {"X-Callback-Secret": os.environ.get("YWT_CALLBACK_SECRET", "")}
 
     def _push_all(self) -> None:
-        session = requests.Session()
+        session, pushers = requests.Session(), ThreadPoolExecutor(self.pushers)
         while True:
             due = self.rows("SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 50", time.time())
-            for row in due:
-                taken = bool(self._faults["drop_pushes"]) or self._pushed(session, row["body"].encode())
+            answers = pushers.map(lambda row: self._pushed(session, row["body"].encode()), due)
+            for row, taken in zip(due, answers, strict=True):
                 if taken:
                     self.rows("UPDATE push SET done = 1 WHERE id = ?", row["id"])
                 else:
@@ -144,6 +147,8 @@ class Simulator:
                 time.sleep(0.1)
 
     def _pushed(self, session: requests.Session, body: bytes) -> bool:
+        if self._faults["drop_pushes"]:
+            return True
         headers = {"Content-Type": "application/json", **self.push_headers(body)}
         try:
             return session.post(self.push_url, data=body, headers=headers, timeout=(1, 5)).ok

@@ -42,7 +42,9 @@ FAILED = ("isp.SYSTEM_ERROR", "InternalError.Timeout")
 
 
 class Carrier(Simulator):
-    """Signs its receipts."""
+    """Signs its receipts, and sends several at once."""
+
+    pushers = 8
 
     def push_headers(self, body: bytes) -> dict[str, str]:
         """By our own signature; those in the words of Aliyun and Tencent go to an address that is a secret itself."""
