@@ -9,6 +9,10 @@ class Away(Exception):
     """Identity does not answer now; nothing has been sent."""
 
 
+class BadQuestion(Away):
+    """Identity cannot make sense of the question, and will not later."""
+
+
 def members(reads: list[tuple[str, str, str | None]]) -> dict[str, list[dict[str, Any]]]:
     """Everybody behind each recipient: reference, mobile, parameters of a code; nobody when none can be reached.
 
@@ -34,6 +38,6 @@ def _ask(path: str, body: dict[str, Any]) -> Any:
     except http.Rejected as error:
         if error.status == 404:
             return None
-        raise Away(str(error)) from None
+        raise (BadQuestion if error.status in {400, 422} else Away)(str(error)) from None
     except (http.Unavailable, LookupError) as error:
         raise Away(str(error)) from None

@@ -148,6 +148,10 @@ def _attempt(rows: list[Any]) -> None:
     try:
         found = directory.members(reads)
     except directory.Away as error:
+        if isinstance(error, directory.BadQuestion) and len(rows) > 1:  # one bad row must not hold up the others
+            for row in rows:
+                _attempt([row])
+            return
         _release(rows, str(error))  # not the carrier's fault: no attempt is counted
         return
     calls = _prepare(rows, found)

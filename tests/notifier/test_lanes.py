@@ -131,6 +131,21 @@ def test_a_batch_asks_identity_once_and_the_database_little(
     ]
 
 
+def test_a_recipient_that_identity_cannot_read_holds_up_nobody_else(office: Office, sms_carrier: Carrier) -> None:
+    resolve = office.identity.routes["POST /api/identity/v1/recipients/resolution"]
+
+    def strict(body: dict[str, Any]) -> tuple[int, Any]:
+        return (422, {}) if "person:bad" in body["recipients"] else resolve(body)
+
+    office.identity.routes["POST /api/identity/v1/recipients/resolution"] = strict
+    office.order("person:bad", "bad")
+    backlog(office, 3, 8220)
+    office.run(1)
+    states = {row.dedupe_key: (row.state, row.attempts) for row in Message.select()}
+    assert states.pop("bad") == ("queued", 0)
+    assert set(states.values()) == {("accepted", 1)}
+
+
 def test_what_stands_still_is_told_to_the_operators(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, int]] = []
     monkeypatch.setattr(receipts.log, "error", lambda event, **facts: told.append((event, facts["messages"])))
