@@ -35,7 +35,7 @@ def show(hours: int) -> dict[str, Any]:
     """Everything of the last hours, by lane."""
     since = clock.now() - timedelta(hours=hours)
     limit = rules.value("notifier.code_to_provider").value * 1000
-    lane = Case(None, [(Message.recipient_ref.startswith("sms-code:"), "code"), (Message.urgent, "urgent")], "ordinary")
+    lane = Case(Message.lane, [(0, "code"), (1, "urgent")], "ordinary")
     in_time = fn.SUM(Case(None, [(Message.took_ms <= limit, 1)], 0))
     sent = Message.select(lane, fn.COUNT(Message.id), in_time, fn.MAX(Message.took_ms)).where(
         Message.accepted_at >= since, Message.took_ms.is_null(False)

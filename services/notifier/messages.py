@@ -16,6 +16,8 @@ from services.notifier.templates import Template, find
 from services.notifier.transitions import MESSAGE
 
 RECEIPT_WAIT = "receipt_wait"
+LANES = CODES, URGENT, ORDINARY = 0, 1, 2
+ASK_RECEIPT_AFTER = timedelta(minutes=5)
 
 
 def tell(
@@ -86,12 +88,18 @@ def _insert(template: str, recipient: str, params: dict[str, Any], details: dict
         recipient_ref=recipient,
         params=params,
         state="queued",
+        lane=lane(recipient, urgent=details["urgent"]),
         holdable=not details["urgent"] and recipient.startswith(("person:", "legal:")),
         **details,
     )
     values = {field: getattr(row, field.name) for field in Message._meta.sorted_fields}
     Message.insert(values).on_conflict_ignore().execute()
     return row.id
+
+
+def lane(recipient: str, *, urgent: bool) -> int:
+    """Codes first, then escalations and what else is urgent, then the rest (NOT-06)."""
+    return CODES if recipient.startswith("sms-code:") else URGENT if urgent else ORDINARY
 
 
 def file(template: Template, recipient: str, params: dict[str, Any], key: str, case_no: str | None) -> None:
@@ -147,10 +155,10 @@ def accept(row: Any, provider_ref: str | None) -> None:
     _move(row, "accept")
     row.provider_ref, row.accepted_at, row.error = provider_ref, clock.now(), None
     row.took_ms = board.took_ms(row)
+    row.retry_at = clock.wall() + ASK_RECEIPT_AFTER
     row.save()
     emit(events.SmsSent, row.id, _data(row) | {"sent_at": row.accepted_at}, **_about(row))
-    template = find(row.template)
-    if template is not None and template.escalation:
+    if _is_escalation(row):
         wait = timedelta(minutes=rules.value("notifier.receipt_wait").value)
         deadlines.at(RECEIPT_WAIT, row.id, clock.now() + wait, rule="NOT-08")
 
@@ -194,6 +202,8 @@ def _next_channel(row: Any) -> None:
             zh=f"办件{row.case_no or '—'}的通知无人接收：该岗位目前没有人员，请转告并补充授权。",
             en=f"Nobody holds the post to be told about case {row.case_no or '-'}; pass it on and have the role given.",
         )
+    elif _is_escalation(row):
+        _tell_in_person(row)
     elif row.mandatory and row.org and row.recipient_ref.startswith(("person:", "legal:")):
         tasks.open_task(
             "sms_failed",
@@ -202,6 +212,24 @@ def _next_channel(row: Any) -> None:
             row.case_no,
             zh=f"办件{row.case_no or '—'}的短信未能送达申请人，请电话联系。",
             en=f"A message about case {row.case_no or '-'} did not reach the applicant; please call.",
+        )
+
+
+def _is_escalation(row: Any) -> bool:
+    template = find(row.template, row.wording)
+    return template is not None and template.escalation
+
+
+def _tell_in_person(row: Any) -> None:
+    """The second channel of an escalation is a person, since a leader has one phone here (NOT-08)."""
+    if row.org:
+        tasks.open_task(
+            "escalation_unconfirmed",
+            row.id,
+            row.org,
+            row.case_no,
+            zh=f"办件{row.case_no or '—'}的预警短信未见送达回执，请当面或电话告知。",
+            en=f"No receipt for the warning about case {row.case_no or '-'}; tell the leader in person.",
         )
 
 
@@ -226,12 +254,13 @@ def receipt(out_id: str, biz_id: str | None, delivered: bool, at: datetime | Non
             accept(row, biz_id)
         if delivered and row.state != "delivered":
             _move(row, "deliver")
-            row.delivered_at, row.error = at or clock.now(), None
+            row.delivered_at, row.error, row.mobile = at or clock.now(), None, None
             row.save()
             deadlines.cancel(RECEIPT_WAIT, row.id)
             emit(events.SmsDelivered, row.id, _data(row) | {"delivered_at": row.delivered_at}, **_about(row))
         elif not delivered and row.state == "accepted":
             _move(row, "miss")
+            row.mobile = None
             deadlines.cancel(RECEIPT_WAIT, row.id)
             _fallback(row, "undelivered", final=False)
         return True
@@ -243,15 +272,7 @@ def receipt_missing(message_id: str) -> None:
     if row is None or row.state != "accepted":
         return
     InboxMessage.update(important=True).where(InboxMessage.dedupe_key == row.dedupe_key).execute()
-    if row.org:
-        tasks.open_task(
-            "escalation_unconfirmed",
-            row.id,
-            row.org,
-            row.case_no,
-            zh=f"办件{row.case_no or '—'}的预警短信未见送达回执，请当面或电话告知。",
-            en=f"No receipt for the warning about case {row.case_no or '-'}; tell the leader in person.",
-        )
+    _tell_in_person(row)
 
 
 # --- people -------------------------------------------------------------------------------------------------------

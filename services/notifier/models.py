@@ -3,6 +3,7 @@
 from peewee import BooleanField, DateField, IntegerField, TextField
 
 from chassis.db import Database, InstantField, JsonField
+from chassis.privacy import EncryptedField
 
 database = Database("notifier")
 
@@ -56,7 +57,7 @@ class InboxMessage(database.Model):
 class Message(database.Model):
     """One message to one phone (domain 2.12); its id is the number under which the provider knows it.
 
-    Neither phone number nor login code is stored: both are asked for at each attempt.
+    No login code is stored, and the phone number only while the provider may have to be asked about it.
     """
 
     dedupe_key = TextField(unique=True)  # cause, template, recipient (NOT-05)
@@ -86,10 +87,20 @@ class Message(database.Model):
     took_ms = IntegerField(null=True)  # from when it might go out until the carrier had it
     delivered_at = InstantField(null=True)
     error = TextField(null=True)
+    lane = IntegerField()  # 0 codes, 1 urgent, 2 everything else: none waits behind a later one (NOT-06)
+    provider = TextField(null=True)  # the account that was handed it last
+    mobile = EncryptedField(null=True)
+    mobile_key = TextField(null=True)  # finds what went to one number lately
 
     class Meta:
         table_name = "notifier_message"
-        indexes = ((("state", "urgent", "id"), False), (("template", "created_at"), False))
+        indexes = (
+            (("state", "lane", "id"), False),
+            (("state", "retry_at"), False),
+            (("template", "created_at"), False),
+            (("mobile_key", "called_at"), False),
+            (("provider_ref",), False),
+        )
 
 
 class Shipment(database.Model):
@@ -283,3 +294,53 @@ class Tariff(database.Model):
     class Meta:
         table_name = "notifier_tariff"
         indexes = ((("kind", "from_date"), True),)
+
+
+class CarrierState(database.Model):
+    """How much of its weight a carrier of messages has now, the same for all processes (issue 7)."""
+
+    name = TextField(unique=True)
+    share = IntegerField(default=100)  # percent of its weight
+    calls = IntegerField(default=0)  # in the window
+    bad = IntegerField(default=0)  # not taken, or no answer
+    slow = IntegerField(default=0)
+    window_at = InstantField()
+    changed_at = InstantField()
+    rise_at = InstantField(null=True)  # when it gets the next part of its weight back
+    falls = IntegerField(default=0)  # lately; each makes the way back longer
+
+    class Meta:
+        table_name = "notifier_carrier_state"
+
+
+class CarrierChange(database.Model):
+    """Why a carrier got more or less to do."""
+
+    name = TextField()
+    old = IntegerField()
+    new = IntegerField()
+    reason = TextField()
+    changed_by = TextField(null=True)  # who, unless it happened by itself
+
+    class Meta:
+        table_name = "notifier_carrier_change"
+        indexes = ((("created_at",), False), (("name", "created_at"), False))
+
+
+class StrayReceipt(database.Model):
+    """A receipt for a message that we do not know, kept for the operators (NOT-08)."""
+
+    carrier = TextField()
+    out_id = TextField(default="")
+    biz_id = TextField(default="")
+    delivered = BooleanField()
+    at = InstantField(null=True)
+    code = TextField(null=True)
+    matched_at = InstantField(null=True)  # its message was found later
+
+    class Meta:
+        table_name = "notifier_stray_receipt"
+        indexes = (
+            (("carrier", "out_id", "biz_id", "delivered"), True),
+            (("matched_at", "created_at"), False),
+        )

@@ -126,7 +126,7 @@ def _readers(ref: str, case_no: str | None) -> list[str]:
     if not _post(ref):
         return [ref]
     try:
-        return [one["recipient"] for one in directory.members(ref, reason="note", case_no=case_no)]
+        return [one["recipient"] for one in directory.members([(ref, "note", case_no)])[ref]]
     except directory.Away:
         raise Refusal(
             "notifier.post-unknown-now",

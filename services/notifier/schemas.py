@@ -1,6 +1,8 @@
 """Request and response schemas of the notifier."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.paging import PageArgs
 from contracts import words
@@ -527,3 +529,99 @@ class CostsOut(Schema):
     """Costs by organisation."""
 
     items = fields.List(fields.Nested(CostOut))
+
+
+class CarrierReceiptIn(Schema):
+    """One receipt in the words of Aliyun (`biz_id` and `out_id`) or of Tencent (`sid`)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    biz_id = fields.String(load_default="", validate=validate.Length(max=100))
+    out_id = fields.String(load_default="", allow_none=True, validate=validate.Length(max=100))
+    success = fields.Boolean(load_default=False)
+    report_time = fields.String(load_default="", validate=validate.Length(max=40))
+    err_code = fields.String(load_default="", validate=validate.Length(max=100))
+    sid = fields.String(load_default="", validate=validate.Length(max=100))
+    report_status = fields.String(load_default="", validate=validate.Length(max=20))
+    user_receive_time = fields.String(load_default="", validate=validate.Length(max=40))
+    errmsg = fields.String(load_default="", validate=validate.Length(max=100))
+
+    @validates_schema
+    def names_a_message(self, data: dict[str, Any], **_: Any) -> None:
+        """Either carrier's number has to be there."""
+        if not data["biz_id"] and not data["sid"]:
+            raise ValidationError("biz_id or sid is needed")
+
+
+class ReceiptsTaken(Schema):
+    """What both carriers want to hear."""
+
+    code = fields.Integer()
+    msg = fields.String()
+    result = fields.Integer()
+    errmsg = fields.String()
+
+
+class StrayArgs(PageArgs):
+    """Filter of the receipts for unknown messages."""
+
+    matched = fields.Boolean(load_default=False, metadata={"description": "those whose message was found later"})
+
+
+class StrayReceiptOut(Schema):
+    """One receipt for an unknown message."""
+
+    id = fields.String()
+    carrier = fields.String()
+    out_id = fields.String()
+    biz_id = fields.String()
+    delivered = fields.Boolean()
+    at = fields.AwareDateTime(allow_none=True)
+    code = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+    matched_at = fields.AwareDateTime(allow_none=True)
+
+
+class SmsCarrierOut(Schema):
+    """One carrier of messages."""
+
+    name = fields.String()
+    dialect = fields.String()
+    weight = fields.Integer()
+    share = fields.Integer(metadata={"description": "percent of its weight that it has now"})
+    changed_at = fields.AwareDateTime(allow_none=True)
+    rise_at = fields.AwareDateTime(allow_none=True)
+    receipts_path = fields.String(allow_none=True)
+
+
+class SmsCarriersOut(Schema):
+    """The carriers of messages."""
+
+    items = fields.List(fields.Nested(SmsCarrierOut))
+
+
+class CarrierChangeOut(Schema):
+    """Why a carrier got more or less to do."""
+
+    name = fields.String()
+    old = fields.Integer()
+    new = fields.Integer()
+    reason = fields.String()
+    changed_by = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+
+
+class ShareIn(Schema):
+    """What a carrier is to have of its weight, and why."""
+
+    share = fields.Integer(required=True, validate=validate.Range(0, 100))
+    reason = fields.String(required=True, validate=validate.Length(2, 200))
+
+
+class ShareOut(Schema):
+    """What a carrier has now."""
+
+    name = fields.String()
+    share = fields.Integer()
+    changed_at = fields.AwareDateTime()

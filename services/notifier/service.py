@@ -5,7 +5,7 @@ from typing import Any
 from chassis.service import Service
 from contracts.commands import notifier as commands
 from contracts.events import catalog, filing
-from services.notifier import changes, handlers, messages, papers, sending, shipments
+from services.notifier import carriers, changes, handlers, messages, papers, receipts, sending, shipments
 from services.notifier.api import notifier
 from services.notifier.api_inbox import inbox
 from services.notifier.api_ops import operations
@@ -54,10 +54,16 @@ def track_silent(deadline: Any) -> None:
     shipments.silent(deadline.subject)
 
 
+@service.loop("sms-codes", pause=0.5)
+def send_codes() -> int:
+    """Codes stand behind nothing (NOT-06)."""
+    return sending.send_waiting(lanes=(messages.CODES,))
+
+
 @service.loop("sms-urgent", pause=0.5)
 def send_urgent() -> int:
     """Codes and escalations do not stand behind a backlog (NOT-06)."""
-    return sending.send_waiting(urgent=True)
+    return sending.send_waiting(lanes=(messages.CODES, messages.URGENT))
 
 
 @service.loop("sms", pause=0.5)
@@ -70,6 +76,18 @@ def send() -> int:
 def ask() -> int:
     """What became of messages whose sending was cut off."""
     return sending.ask_waiting()
+
+
+@service.loop("sms-receipts", pause=5.0)
+def ask_for_receipts() -> int:
+    """What became of messages of which nothing was heard (NOT-08)."""
+    return receipts.poll_waiting()
+
+
+@service.loop("sms-sweep", pause=30.0)
+def sweep() -> int:
+    """What stands still, and carriers that have rested."""
+    return receipts.match_strays() + carriers.restore() + receipts.forget() + receipts.look_for_stuck()
 
 
 @service.loop("courier-orders", pause=0.5)
