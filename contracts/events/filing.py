@@ -556,3 +556,10 @@ class DeadlineWarned(_Deadline):
 @event("filing.deadline.overdue", consumers=("notifier", "supervision", "feedback"))
 class DeadlineOverdue(_Deadline):
     """A limit has passed (red)."""
+
+
+@event("filing.deadline.moved", consumers=("notifier",))
+class DeadlineMoved(_Deadline):
+    """A change of the working calendar has moved a limit (TIM-07)."""
+
+    former_due = Day("Its last day before.")

@@ -495,7 +495,8 @@ def _address(row: Address) -> dict[str, Any]:
 @lookups.alt_response(200, schema=schemas.RESOLVED, success=True)
 def resolve_recipients(body: dict[str, Any]) -> Any:
     """Where messages to these recipients go now: `{recipient: {mobile, name_masked, params, members} or null}`."""
-    return _no_store(directory.resolve_recipients(body["recipients"], reason=body["reason"], case_no=body["case_no"]))
+    about = {name: body[name] for name in ("reason", "case_no", "reads")}
+    return _no_store(directory.resolve_recipients(body["recipients"], **about))
 
 
 @lookups.post("/addresses/resolution")

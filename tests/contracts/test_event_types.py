@@ -46,7 +46,7 @@ filing.revocation.declined
 filing.case.withdrawn / .lapsed
 filing.result.ready / .collected / .delivered
 filing.paper.transferred / .transfer_overdue
-filing.deadline.warned / .overdue
+filing.deadline.warned / .overdue / .moved
 credit.record.proposed / .listed / .dismissed / .annotated / .modified / .deleted / .repaired / .corrected
 credit.subject.listed / .upgraded / .restored
 credit.restriction.started / .ended
