@@ -455,8 +455,9 @@ def _ask_later(row: Any, reason: str) -> None:
 
 def _absent(row: Any) -> None:
     """The carrier does not have it. Believed only after the whole pause, since the call may still be on its way."""
-    wait_for = max(_pause(row), carriers.get(row.provider).believed_after)
-    believed = row.called_at + wait_for if row.called_at else clock.wall()
+    believed = clock.wall()
+    if row.called_at:
+        believed = row.called_at + max(_pause(row), carriers.get(row.provider).believed_after)
     if clock.wall() < believed:
         row.claim = row.lease_until = None
         row.retry_at = believed

@@ -198,6 +198,22 @@ def test_when_all_carriers_fail_the_message_waits_for_its_next_attempt(two: Offi
 
 
 @pytest.mark.rule("NOT-07")
+def test_a_dead_message_is_let_go_again_although_its_account_is_gone(
+    two: Office, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.knows(CITIZEN, 6062)
+    two.order()
+    for carrier in pair:
+        carrier.faults(rate_next=4)
+    two.run(6)
+    assert two.states() == ["dead"]
+    use(monkeypatch, account(pair[0], "plain", "new"))
+    assert two.bench.client(ADMIN).post(f"{API}/messages/{Message.get().id}/retry").status_code == 200
+    two.run(3)
+    assert [(row.state, row.provider) for row in Message.select()] == [("accepted", "new")]
+
+
+@pytest.mark.rule("NOT-07")
 def test_the_limit_of_a_number_at_one_carrier_is_not_the_end(two: Office, pair: Pair) -> None:
     only("a")
     two.knows(CITIZEN, 6061)

@@ -11,11 +11,13 @@ import pytest
 
 from chassis import clock
 from chassis.config import BadSetting
+from contracts.events import filing
 from contracts.events import notifier as events
-from services.notifier import options, sending, signatures, sms_dialects
+from services.notifier import options, sending, signatures, sms_dialects, texts
 from services.notifier.models import Message
 from services.notifier.options import Account
 from services.notifier.providers import Found, NotTaken, Sms
+from services.notifier.templates import find
 from tests.notifier.conftest import CITIZEN, Carrier, Office, account, impatient, to, use
 
 DIALECTS = ("aliyun", "tencent", "plain")
@@ -84,6 +86,23 @@ def test_a_message_is_taken_signed_with_the_carriers_template(
     assert row.provider_ref == taken["biz_id"]
     assert taken["text"].startswith("【天津政务服务】")
     assert "2026 03+02~*/一" in taken["text"]
+
+
+@pytest.mark.rule("NOT-03")
+def test_a_carriers_template_gets_the_correction_as_short_as_our_own_text_has_it(
+    office: Office, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, account(pair[0], "aliyun"))
+    defects = [{"code": f"M{n}", "material": f"材料{n}", "reason": "没有加盖公章"} for n in range(30)]
+    office.deliver(filing.CaseCorrectionRequested, defects=defects)
+    mobile = office.knows(Message.get().recipient_ref, 5004)
+    office.run(1)
+    template = find("filing.correction")
+    assert template is not None and template.elastic is not None
+    params = json.loads(to(pair[0], mobile)[0]["text"].removeprefix("【天津政务服务】"))
+    assert params[template.elastic].endswith("…")
+    assert len(options.current.sign + texts.fill(template, params, "zh")) == 134
+    assert list(params) == list(template.names)
 
 
 @pytest.mark.rule("NOT-05")
