@@ -121,7 +121,10 @@ def list_items(arguments: dict[str, Any]) -> Any:
     if (arguments["q"] or "").strip():
         rest = {name: arguments[name] for name in ("q", "near", "limit", "cursor")}
         return search.ranked(**rest, region=region, **filters), 200, SHORT
-    found = _page(search.query(region=region, **filters), [Item.code], arguments)
+    query = search.query(region=region, **filters)
+    found = page(
+        query, [Item.code], search.shown, limit=arguments["limit"], cursor=arguments["cursor"], newest_first=False
+    )
     missed = region and not found["items"] and arguments["cursor"] is None
     return found | {"elsewhere": search.elsewhere(region, **filters) if missed else [], "similar": False}, 200, SHORT
 
