@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -114,7 +115,13 @@ class Simulator:
         server.serve_forever()
 
     def answer(
-        self, method: str, path: str, query: dict[str, str], body: Any, headers: Mapping[str, str], raw: bytes
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        body: Any,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        raw: bytes = b"",
     ) -> tuple[int, Any]:
         """Find the route and run it."""
         for wanted, pattern, function in self._routes:

@@ -43,6 +43,7 @@ CHECKS = [
     checks.content_type_conformance,
     checks.response_schema_conformance,
 ]
+schemathesis.serializer.alias("application/pdf", "application/octet-stream")
 ORG = "TZJ077"
 ADDRESS = {"recipient": "样本", "phone": "13800000123", "region": "120101", "detail": "样本路 1 号"}
 
@@ -240,6 +241,7 @@ def test_a_service_keeps_to_its_document(name: str, request: pytest.FixtureReque
         else:
             stack.enter_context(clock_at(catalog.MONDAY))
             world = World(stack.enter_context(bench(service_of(name), tmp_path)))
-            world.bench.peer("catalog", {})  # there, and knows of nothing
+            for peer_name in ("catalog", "identity", "credit", "filing"):
+                world.bench.peer(peer_name, {})  # there, and knows of nothing
         found = faults(world)
     assert not found, "\n\n".join(found)

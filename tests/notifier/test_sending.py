@@ -489,15 +489,13 @@ def test_two_senders_at_once_send_each_message_once(
             mobiles.append(office.knows(ref, base + number))
             office.order(ref, f"key-{number}")
 
-        def work(_: int) -> int:
+        def work(_: int) -> None:
             database.activate()
-            total = 0
-            while done := sending.send_waiting() + sending.ask_waiting():
-                total += done
+            while sending.send_waiting() + sending.ask_waiting():
+                pass
             database.release()
-            return total
 
-        assert sum(at_once(3, work)) == 30
+        at_once(3, work)
         assert office.states() == ["accepted"] * 30
         assert [len(to(sms_carrier, mobile)) for mobile in mobiles] == [1] * 30
         assert len(b.emitted(events.SmsSent)) == 30
