@@ -28,6 +28,9 @@ class Push(database.Model):
     pushed_at = InstantField()
     seen_by = TextField(null=True)
     seen_at = InstantField(null=True)
+    ended_at = InstantField(null=True)  # when the case was closed or revoked
+    acknowledged_at = InstantField(null=True)
+    sheet_id = TextField(null=True, index=True)
 
     class Meta:
         table_name = "supervision_push"
@@ -164,3 +167,122 @@ class Violation(database.Model):
     class Meta:
         table_name = "supervision_violation"
         indexes = ((("detected_at",), False),)
+
+
+class Linkage(database.Model):
+    """An approving and a supervising office that have cases in common (审管联动, SUP-02)."""
+
+    approving_org = TextField()
+    supervising_org = TextField()
+
+    class Meta:
+        table_name = "supervision_linkage"
+        indexes = ((("approving_org", "supervising_org"), True), (("supervising_org",), False))
+
+
+class DailySheet(database.Model):
+    """What two offices check with each other at the end of a day (日互动, SUP-04)."""
+
+    approving_org = TextField()
+    supervising_org = TextField()
+    day = DateField()
+    state = TextField()
+    signatures = JsonField(default=dict)  # side -> by, at, counts
+
+    class Meta:
+        table_name = "supervision_daily_sheet"
+        indexes = ((("approving_org", "supervising_org", "day"), True), (("supervising_org", "day"), False))
+
+
+class SheetProblem(database.Model):
+    """A problem of the exchange with its owner, followed until it is settled (SUP-04)."""
+
+    sheet_id = TextField(index=True)
+    description = TextField()
+    owner = TextField()
+    follow_up_on = DateField()
+    state = TextField()
+    reported_to = TextField(null=True)
+    outcome = TextField(null=True)
+
+    class Meta:
+        table_name = "supervision_sheet_problem"
+
+
+class WeeklyRecord(database.Model):
+    """The record of the weekly face-to-face meeting of two offices (周见面, SUP-05)."""
+
+    approving_org = TextField()
+    supervising_org = TextField()
+    week = TextField()  # 2026-W36
+    meeting_day = DateField()
+    state = TextField()
+    met_at = InstantField(null=True)
+    participants = JsonField(null=True)
+    summary = TextField(null=True)
+    filed_by = TextField(null=True)
+    filed_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "supervision_weekly_record"
+        indexes = ((("approving_org", "supervising_org", "week"), True), (("supervising_org", "week"), False))
+
+
+class Meeting(database.Model):
+    """A monthly consultation; number 1 of a month is the one that is owed (月会商, SUP-06)."""
+
+    convener = TextField()
+    month = TextField()  # 2026-09
+    number = IntegerField()
+    state = TextField()
+    held_at = InstantField(null=True)
+    points = JsonField(null=True)
+    minutes_ref = TextField(null=True)
+    recorded_by = TextField(null=True)
+
+    class Meta:
+        table_name = "supervision_meeting"
+        indexes = ((("convener", "month", "number"), True),)
+
+
+class MeetingCopy(database.Model):
+    """The minutes in the hands of one participating office (SUP-06)."""
+
+    meeting_id = TextField()
+    org = TextField(index=True)
+    read_by = TextField(null=True)
+    read_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "supervision_meeting_copy"
+        indexes = ((("meeting_id", "org"), True),)
+
+
+class Item(database.Model):
+    """What the catalog says of an item: who decides and who supervises."""
+
+    code = TextField(unique=True)
+    name = TextField()
+    approving_org = TextField()
+    supervising_orgs = JsonField()
+    sequence = IntegerField()
+
+    class Meta:
+        table_name = "supervision_item"
+
+
+class UnpushedCase(database.Model):
+    """A case that ended more than an hour ago and has not been pushed (SUP-03, AMB-39)."""
+
+    case_id = TextField()
+    case_no = TextField()
+    kind = TextField()  # completed | revoked
+    approving_org = TextField()
+    supervising_org = TextField()
+    sheet_id = TextField(index=True)
+    state = TextField()  # missing | arrived
+    found_at = InstantField()
+
+    class Meta:
+        table_name = "supervision_unpushed_case"
+        indexes = ((("case_id", "kind", "supervising_org"), True),)

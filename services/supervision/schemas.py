@@ -4,7 +4,8 @@ from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs
 from contracts import words
-from services.supervision.transitions import TASK
+from services.supervision import meetings, sheets
+from services.supervision.transitions import MEETING, PROBLEM, SHEET, TASK, WEEKLY
 
 
 class PushOut(Schema):
@@ -189,3 +190,128 @@ class ViolationOut(Schema):
     case_no = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
     detected_at = fields.AwareDateTime()
+
+
+# -- linkage work ---------------------------------------------------------------------------------------------------
+
+
+class SheetOut(Schema):
+    """A daily sheet of two offices."""
+
+    id = fields.String()
+    approving_org = fields.String()
+    supervising_org = fields.String()
+    day = fields.Date()
+    state = fields.String()
+    state_name = fields.Function(lambda sheet: SHEET.states[sheet.state])
+    counts = fields.Function(sheets.counts, metadata={"description": "as of now; the signed numbers are below"})
+    signatures = fields.Dict()
+
+
+class SheetArgs(PageArgs):
+    """Filters of the list of sheets."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf(tuple(SHEET.states)))
+
+
+class ProblemIn(Schema):
+    """A problem of the exchange."""
+
+    description = fields.String(required=True, validate=validate.Length(min=2, max=2000))
+    owner = fields.String(required=True, validate=validate.Regexp(r"^staff:[A-Za-z0-9._-]+$"))
+    follow_up_on = fields.Date(required=True)
+
+
+class ProblemReport(Schema):
+    """To whom a problem goes that the two offices cannot settle."""
+
+    reported_to = fields.String(required=True, validate=validate.Length(min=2, max=40))
+    text = fields.String(required=True, validate=validate.Length(min=2, max=2000))
+
+
+class ProblemOutcome(Schema):
+    """How a problem was solved."""
+
+    text = fields.String(required=True, validate=validate.Length(min=2, max=2000))
+
+
+class ProblemOut(ProblemIn):
+    """A problem and what became of it."""
+
+    id = fields.String()
+    sheet_id = fields.String()
+    state = fields.String()
+    state_name = fields.Function(lambda problem: PROBLEM.states[problem.state])
+    reported_to = fields.String(allow_none=True)
+    outcome = fields.String(allow_none=True)
+
+
+class Participant(Schema):
+    """Who came to a weekly meeting, and for which office."""
+
+    org = fields.String(required=True)
+    staff = fields.String(required=True, validate=validate.Regexp(r"^staff:[A-Za-z0-9._-]+$"))
+
+
+class WeeklyIn(Schema):
+    """The record of a weekly meeting."""
+
+    met_at = fields.AwareDateTime(required=True)
+    participants = fields.List(fields.Nested(Participant), required=True, validate=validate.Length(min=2))
+    summary = fields.String(required=True, validate=validate.Length(min=2, max=8000))
+
+
+class WeeklyOut(Schema):
+    """A weekly record, owed or filed."""
+
+    id = fields.String()
+    approving_org = fields.String()
+    supervising_org = fields.String()
+    week = fields.String()
+    meeting_day = fields.Date()
+    state = fields.String()
+    state_name = fields.Function(lambda record: WEEKLY.states[record.state])
+    met_at = fields.AwareDateTime(allow_none=True)
+    participants = fields.List(fields.Nested(Participant), allow_none=True)
+    summary = fields.String(allow_none=True)
+    filed_by = fields.String(allow_none=True)
+    filed_at = fields.AwareDateTime(allow_none=True)
+
+
+MeetingPoints = Schema.from_dict(
+    {name: fields.String(required=True, validate=validate.Length(min=1, max=8000)) for name in meetings.POINTS},
+    name="MeetingPoints",
+)
+
+
+class MeetingIn(Schema):
+    """A monthly meeting: the five points of Art. 24 and the minutes."""
+
+    convener = fields.String(required=True)
+    held_at = fields.AwareDateTime(required=True)
+    participants = fields.List(fields.String(), required=True, validate=validate.Length(min=2))
+    points = fields.Nested(MeetingPoints, required=True)
+    minutes_ref = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+class CopyOut(Schema):
+    """The minutes in the hands of an office."""
+
+    org = fields.String()
+    read_by = fields.String(allow_none=True)
+    read_at = fields.AwareDateTime(allow_none=True)
+
+
+class MeetingOut(Schema):
+    """A monthly meeting, owed or held."""
+
+    id = fields.String()
+    convener = fields.String()
+    month = fields.String()
+    number = fields.Integer()
+    state = fields.String()
+    state_name = fields.Function(lambda meeting: MEETING.states[meeting.state])
+    held_at = fields.AwareDateTime(allow_none=True)
+    points = fields.Dict(allow_none=True)
+    minutes_ref = fields.String(allow_none=True)
+    copies = fields.Function(lambda meeting: CopyOut(many=True).dump(meetings.copies(meeting)))

@@ -4,11 +4,22 @@ from typing import Any
 
 from chassis.service import Service
 from contracts.events import catalog, credit, feedback, filing
-from services.supervision import findings, handlers, rectifications, tasks
+from services.supervision import (
+    findings,
+    handlers,
+    items,
+    meetings,
+    reconciliation,
+    rectifications,
+    sheets,
+    tasks,
+    weeks,
+)
 from services.supervision.api import supervision
+from services.supervision.api_linkage import linkage
 from services.supervision.models import database
 
-service = Service("supervision", database=database, api=[supervision], title="审管联动 Supervision")
+service = Service("supervision", database=database, api=[supervision, linkage], title="审管联动 Supervision")
 
 service.on(filing.CaseCompleted)(handlers.case_completed)
 service.on(filing.CaseRevoked)(handlers.case_revoked)
@@ -27,6 +38,10 @@ for beyond in (
     credit.RepairOverdue,
 ):
     service.on(beyond)(handlers.late)
+for item in (catalog.ItemPublished, catalog.ItemChanged):
+    service.on(item)(items.follow)
+for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
+    service.on(ended)(reconciliation.case_ended)
 service.follow_calendar(catalog.CalendarYearPublished)
 
 
@@ -58,3 +73,27 @@ def recheck_due(deadline: Any) -> None:
 def proposal_reply_due(deadline: Any) -> None:
     """The approving side has not answered a proposal."""
     findings.reply_overdue(deadline.subject)
+
+
+@service.due("push")
+def push_missing(deadline: Any) -> None:
+    """A case ended an hour ago and its file is not here."""
+    reconciliation.hour_passed(deadline.payload)
+
+
+@service.due("sheet")
+def sheet_unsigned(deadline: Any) -> None:
+    """The day of a sheet is over."""
+    sheets.day_passed(deadline.subject)
+
+
+@service.due("weekly_record")
+def week_over(deadline: Any) -> None:
+    """The day of a weekly meeting is over."""
+    weeks.day_passed(deadline.subject)
+
+
+@service.due("monthly_meeting")
+def month_over(deadline: Any) -> None:
+    """A month of meetings is over."""
+    meetings.month_passed(deadline.subject)
