@@ -6,16 +6,15 @@ from services.supervision.models import Item
 
 
 def follow(event: Any) -> None:
-    """Keep the newest version of an item."""
-    facts = {
-        "name": event.item_name,
-        "approving_org": event.approving_org,
-        "supervising_orgs": event.supervising_orgs,
-        "sequence": event.sequence,
-    }
-    Item.insert(code=event.item_code, **facts).on_conflict_ignore().execute()
-    item = Item.locked(Item.code == event.item_code)
-    if event.sequence > item.sequence:
-        for name, value in facts.items():
-            setattr(item, name, value)
-        item.save()
+    """Keep every version: a case is held against the one under which it was filed."""
+    Item.insert(
+        code=event.item_code,
+        version_no=event.item_version,
+        approving_org=event.approving_org,
+        supervising_orgs=event.supervising_orgs,
+    ).on_conflict_ignore().execute()
+
+
+def find(code: str, version_no: int) -> Any:
+    """The version of the item, or None when the catalog has not told us of it."""
+    return Item.get_or_none(Item.code == code, Item.version_no == version_no)

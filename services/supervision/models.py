@@ -28,7 +28,7 @@ class Push(database.Model):
     pushed_at = InstantField()
     seen_by = TextField(null=True)
     seen_at = InstantField(null=True)
-    ended_at = InstantField(null=True)  # when the case was closed or revoked
+    delay_seconds = IntegerField(null=True)  # from the end of the case to the acknowledgement
     acknowledged_at = InstantField(null=True)
     sheet_id = TextField(null=True, index=True)
 
@@ -157,12 +157,13 @@ class Violation(database.Model):
     """What electronic supervision has detected (SUP-30)."""
 
     event_id = TextField(unique=True)
-    kind = TextField()  # over_time
+    kind = TextField()  # over_time | over_authority | wrong_order
     what = TextField()
     org = TextField(null=True)
     case_no = TextField(null=True)
     reference = TextField(null=True)
     detected_at = InstantField()
+    case_id = TextField(null=True, index=True)
 
     class Meta:
         table_name = "supervision_violation"
@@ -259,16 +260,16 @@ class MeetingCopy(database.Model):
 
 
 class Item(database.Model):
-    """What the catalog says of an item: who decides and who supervises."""
+    """What the catalog says of a version of an item: who decides and who supervises."""
 
-    code = TextField(unique=True)
-    name = TextField()
+    code = TextField()
+    version_no = IntegerField()
     approving_org = TextField()
     supervising_orgs = JsonField()
-    sequence = IntegerField()
 
     class Meta:
         table_name = "supervision_item"
+        indexes = ((("code", "version_no"), True),)
 
 
 class UnpushedCase(database.Model):
@@ -286,3 +287,94 @@ class UnpushedCase(database.Model):
     class Meta:
         table_name = "supervision_unpushed_case"
         indexes = ((("case_id", "kind", "supervising_org"), True),)
+
+
+class StaffGrant(database.Model):
+    """Who may decide where, as identity tells it; what electronic supervision holds decisions against (SUP-30)."""
+
+    grant_id = TextField(unique=True)
+    staff = TextField(index=True)
+    role = TextField()
+    org = TextField()
+    items = JsonField()
+    valid_from = DateField(null=True)
+    valid_until = DateField(null=True)
+    revoked_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "supervision_staff_grant"
+
+
+class WatchedCase(database.Model):
+    """What the events say of one case, whatever their order: each fact has one source (SUP-30, SUP-32)."""
+
+    case_id = TextField(unique=True)
+    case_no = TextField()
+    item_code = TextField()
+    item_version = IntegerField()
+    item_name = TextField()
+    approving_org = TextField()
+    steps = JsonField(default=dict)  # sequence -> what happened
+    decided_by = TextField(null=True, index=True)
+    decided_at = InstantField(null=True)
+    completed_at = InstantField(null=True)
+    elapsed_wd = IntegerField(null=True)
+    committed_wd = IntegerField(null=True)
+    statutory_wd = IntegerField(null=True)
+    corrections = IntegerField(default=0)
+    returns = IntegerField(default=0)
+    view_seconds = IntegerField(null=True)
+    overdue = BooleanField(default=False)
+    ended = BooleanField(default=False)
+    suspect = BooleanField(default=False)  # something derived from the steps is on the list of violations
+
+    class Meta:
+        table_name = "supervision_watched_case"
+        indexes = ((("completed_at", "item_code"), False), (("item_code", "item_version"), False))
+
+
+class WatchedVoice(database.Model):
+    """What the events say of one letter or rating (SUP-32)."""
+
+    kind = TextField()  # letter | rating
+    reference = TextField(unique=True)  # letter_no or rating_id
+    org = TextField()
+    item_code = TextField(null=True)
+    staff = TextField(null=True)  # whom a letter is about
+    came_at = InstantField()
+    sequence = IntegerField()
+    active = BooleanField(default=False)  # a rating that somebody gave
+    negative = BooleanField(default=False)
+    answered = BooleanField(default=False)
+    late = BooleanField(default=False)
+
+    class Meta:
+        table_name = "supervision_watched_voice"
+        indexes = ((("came_at", "kind"), False),)
+
+
+class Order(database.Model):
+    """A supervising order (督办, SUP-31)."""
+
+    order_no = TextField(unique=True)
+    cause = TextField(null=True, unique=True)  # the event behind it
+    kind = TextField()
+    target_org = TextField()
+    case_id = TextField(null=True, index=True)
+    case_no = TextField(null=True)
+    letter_no = TextField(null=True, index=True)
+    rating_id = TextField(null=True, index=True)
+    item_code = TextField(null=True)
+    content = TextField()
+    issued_by = TextField()
+    issued_at = InstantField()
+    due = DateField()
+    ends_with_case = BooleanField(default=False)
+    state = TextField()
+    overdue = BooleanField(default=False)
+    answer = TextField(null=True)
+    answered_by = TextField(null=True)
+
+    class Meta:
+        table_name = "supervision_order"
+        indexes = ((("target_org", "issued_at"), False),)

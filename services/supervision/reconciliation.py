@@ -9,10 +9,11 @@ from typing import Any
 
 from chassis import clock, deadlines
 from contracts import rules
-from services.supervision import sheets
-from services.supervision.models import Item, Push, UnpushedCase
+from services.supervision import items, sheets
+from services.supervision.models import Push, UnpushedCase
 
 ENDED = ("completed", "revoked")
+KEPT = ("case_id", "case_no", "item_code", "item_version", "approving_org", "status")
 
 
 def case_ended(event: Any) -> None:
@@ -22,13 +23,13 @@ def case_ended(event: Any) -> None:
     key = f"{event.case_id}:{event.status}"
     if deadlines.find("push", key) is None:
         wait = timedelta(hours=rules.value("supervision.push_reconcile").value)
-        facts = {name: event.data[name] for name in ("case_id", "case_no", "item_code", "approving_org", "status")}
+        facts = {name: event.data[name] for name in KEPT}
         deadlines.at("push", key, clock.now() + wait, facts, rule="SUP-03")
 
 
 def hour_passed(facts: dict[str, Any]) -> None:
     """The push is missing for every office that supervises the item."""
-    item = Item.get_or_none(Item.code == facts["item_code"])
+    item = items.find(facts["item_code"], facts["item_version"])
     for org in item.supervising_orgs if item else ():
         UnpushedCase.create(
             case_id=facts["case_id"],

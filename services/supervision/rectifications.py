@@ -8,6 +8,7 @@ from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.events import supervision as events
+from services.supervision import violations
 from services.supervision.models import Rectification, Task, database
 from services.supervision.tasks import facts, mine, move
 from services.supervision.transitions import TASK
@@ -115,6 +116,8 @@ def confirm_overdue(task_id: str) -> None:
     order = Rectification.locked(Rectification.task_id == task_id)
     order.recheck_overdue = True
     order.save()
+    task = Task.get_by_id(task_id)
+    violations.note_own("recheck", task, task.supervising_org)
 
 
 def _fail(task: Any, order: Any, verb: str, reason: str) -> None:

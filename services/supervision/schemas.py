@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from chassis.paging import PageArgs
 from contracts import words
 from services.supervision import meetings, sheets
-from services.supervision.transitions import MEETING, PROBLEM, SHEET, TASK, WEEKLY
+from services.supervision.transitions import MEETING, ORDER, PROBLEM, SHEET, TASK, WEEKLY
 
 
 class PushOut(Schema):
@@ -315,3 +315,81 @@ class MeetingOut(Schema):
     points = fields.Dict(allow_none=True)
     minutes_ref = fields.String(allow_none=True)
     copies = fields.Function(lambda meeting: CopyOut(many=True).dump(meetings.copies(meeting)))
+
+
+# -- electronic supervision -----------------------------------------------------------------------------------------
+
+
+class OrderArgs(PageArgs):
+    """Filters of the list of orders."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf(tuple(ORDER.states)))
+
+
+class OrderIn(Schema):
+    """A supervising order by hand."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(words.ORDER_KINDS))
+    target_org = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    content = fields.String(required=True, validate=validate.Length(min=2, max=2000))
+    case_no = fields.String(load_default=None)
+    letter_no = fields.String(load_default=None)
+    rating_id = fields.String(load_default=None)
+
+
+class OrderAnswer(Schema):
+    """What an office says to an order, or why the order is closed."""
+
+    text = fields.String(required=True, validate=validate.Length(min=2, max=2000))
+
+
+class OrderOut(Schema):
+    """A supervising order and what became of it."""
+
+    id = fields.String()
+    order_no = fields.String()
+    kind = fields.String()
+    target_org = fields.String()
+    case_no = fields.String(allow_none=True)
+    letter_no = fields.String(allow_none=True)
+    rating_id = fields.String(allow_none=True)
+    content = fields.String()
+    issued_by = fields.String()
+    issued_at = fields.AwareDateTime()
+    due = fields.Date()
+    state = fields.String()
+    state_name = fields.Function(lambda order: ORDER.states[order.state])
+    overdue = fields.Boolean()
+    answer = fields.String(allow_none=True)
+    answered_by = fields.String(allow_none=True)
+
+
+class FigureArgs(Schema):
+    """Of what, and of which days, the figures are; of this month if nothing is said."""
+
+    by = fields.String(load_default="org", validate=validate.OneOf(("org", "item", "person")))
+    first = fields.Date(load_default=None)
+    last = fields.Date(load_default=None)
+
+
+class FiguresOut(Schema):
+    """Performance figures; a rate lies between 0 and 1 and is null where there was nothing."""
+
+    by = fields.String()
+    first = fields.Date()
+    last = fields.Date()
+    items = fields.List(fields.Dict())
+
+
+class BoardArgs(Schema):
+    """Any day of the month; the last closed month if nothing is said."""
+
+    month = fields.Date(load_default=None, format="%Y-%m")
+
+
+class BoardOut(Schema):
+    """The board of a month; a null is a figure that rests on too few cases."""
+
+    month = fields.String()
+    least_cases = fields.Integer()
+    items = fields.List(fields.Dict())

@@ -3,23 +3,26 @@
 from typing import Any
 
 from chassis.service import Service
-from contracts.events import catalog, credit, feedback, filing
+from contracts.events import catalog, credit, feedback, filing, identity
 from services.supervision import (
     findings,
     handlers,
-    items,
     meetings,
+    orders,
     reconciliation,
     rectifications,
     sheets,
     tasks,
+    violations,
+    watching,
     weeks,
 )
 from services.supervision.api import supervision
 from services.supervision.api_linkage import linkage
+from services.supervision.api_watch import watch
 from services.supervision.models import database
 
-service = Service("supervision", database=database, api=[supervision, linkage], title="审管联动 Supervision")
+service = Service("supervision", database=database, api=[supervision, linkage, watch], title="审管联动 Supervision")
 
 service.on(filing.CaseCompleted)(handlers.case_completed)
 service.on(filing.CaseRevoked)(handlers.case_revoked)
@@ -37,11 +40,39 @@ for beyond in (
     credit.ObjectionOverdue,
     credit.RepairOverdue,
 ):
-    service.on(beyond)(handlers.late)
+    service.on(beyond)(violations.late)
 for item in (catalog.ItemPublished, catalog.ItemChanged):
-    service.on(item)(items.follow)
+    service.on(item)(watching.item_news)
 for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
     service.on(ended)(reconciliation.case_ended)
+for news in (
+    filing.CaseSubmitted,
+    filing.CaseViewed,
+    filing.CaseReturned,
+    filing.CaseCorrectionRequested,
+    filing.CaseAccepted,
+    filing.CaseNotAccepted,
+    filing.CaseReviewed,
+    filing.CaseExtended,
+    filing.CaseCompleted,
+    filing.CaseRevoked,
+    filing.CaseWithdrawn,
+    filing.CaseLapsed,
+    filing.DeadlineOverdue,
+):
+    service.on(news)(watching.case_news)
+for letter in (feedback.LetterReceived, feedback.LetterTransferred, feedback.LetterAnswered, feedback.LetterOverdue):
+    service.on(letter)(watching.letter_news)
+for rating in (
+    feedback.RatingSubmitted,
+    feedback.RatingDefaulted,
+    feedback.RatingNegative,
+    feedback.RatingReplied,
+    feedback.RatingReplyOverdue,
+):
+    service.on(rating)(watching.rating_news)
+service.on(identity.StaffGranted)(watching.grant_news)
+service.on(identity.StaffRevoked)(watching.grant_news)
 service.follow_calendar(catalog.CalendarYearPublished)
 
 
@@ -97,3 +128,9 @@ def week_over(deadline: Any) -> None:
 def month_over(deadline: Any) -> None:
     """A month of meetings is over."""
     meetings.month_passed(deadline.subject)
+
+
+@service.due("order")
+def order_unanswered(deadline: Any) -> None:
+    """An order has not been answered in time."""
+    orders.overdue(deadline.subject)

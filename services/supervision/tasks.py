@@ -8,7 +8,7 @@ from chassis.errors import Refusal
 from chassis.history import append
 from chassis.outbox import emit
 from contracts.events import supervision as events
-from services.supervision import targets
+from services.supervision import targets, violations
 from services.supervision.models import EndedCase, Task, database
 from services.supervision.transitions import TASK
 
@@ -116,6 +116,7 @@ def mark_overdue(task_id: str, which: str) -> None:
     else:
         return
     task.save()
+    violations.note_own(f"task.{which}", task, task.supervising_org)
     emit(event, task.id, facts(task), correlation=task.case_no, org=task.supervising_org)
 
 

@@ -62,3 +62,13 @@ MEETING = Machine(
         row("M2", "due", "missing", "month_passed", "system", "SUP-06"),
     ),
 )
+
+ORDER = Machine(
+    "supervision.order",
+    {"issued": "督办中", "answered": "已回复", "closed": "已办结"},
+    (
+        row("O1", "issued", "answered", "answer", "target", "SUP-31"),
+        row("O2", "issued answered", "closed", "close", "auditor", "SUP-31"),
+        row("O3", "issued answered", "closed", "matter_done", "system", "SUP-31"),
+    ),
+)

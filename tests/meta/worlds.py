@@ -325,11 +325,14 @@ def supervision(folder: Path) -> Iterator[World]:
         for path, body in (("findings", found), ("proposals", proposed)):
             assert client.post(f"{root}/{path}", json=body).status_code == 201
         late = example("filing.deadline.overdue") | {"case_no": done["case_no"], "approving_org": tests.APPROVER}
+        late |= {"responsible_org": tests.APPROVER, "deadline_kind": "delivery"}
         b.deliver(filing_events.DeadlineOverdue, "case-1", late, org=tests.APPROVER)
         bodies = {"report_finding": {"json": found}, "propose_revocation": {"json": proposed}}
         coordinator = b.client(staff("coordinator", tests.APPROVER, ref=CLERK))
         rows = {name: coordinator.get(f"{root}/{name}").get_json()["items"][0]["id"] for name in LINKAGE.values()}
         values |= {name: rows[kind] for name, kind in LINKAGE.items()}
+        orders = b.client(staff("auditor", tests.APPROVER)).get(f"{root}/orders").get_json()["items"]
+        values["order_id"] = orders[0]["id"]
         problem = {"description": "扫描件不清", "owner": CLERK, "follow_up_on": "2026-09-03"}
         noted = coordinator.post(f"{root}/sheets/{values['sheet_id']}/problems", json=problem)
         values["problem_id"] = noted.get_json()["id"]

@@ -153,7 +153,11 @@ def test_two_coordinators_of_one_side_who_sign_at_once_sign_once(linked: Bench) 
 
 @pytest.mark.rule("SUP-03", "AMB-39")
 def test_a_case_that_ended_without_a_push_is_found_after_an_hour_and_goes_when_it_arrives(office: Bench) -> None:
-    item = example("catalog.item.published") | {"item_code": "000149032000", "supervising_orgs": [OFFICE]}
+    item = example("catalog.item.published") | {
+        "item_code": "000149032000",
+        "item_version": 1,
+        "supervising_orgs": [OFFICE],
+    }
     office.deliver(catalog.ItemPublished, "000149032000", item)
     ready = {"way": "window", "place": "TJ-CENTRE", "doc_id": "doc-1", "ready_at": "2026-09-01T10:00:00+08:00"}
     news = office.event(filing.ResultReady, "case-1", case() | ready | {"due": "2026-09-15"}, sequence=9)

@@ -1,7 +1,10 @@
-ALTER TABLE supervision_push ADD COLUMN ended_at TIMESTAMPTZ;
+ALTER TABLE supervision_push ADD COLUMN delay_seconds INTEGER;
 ALTER TABLE supervision_push ADD COLUMN acknowledged_at TIMESTAMPTZ;
 ALTER TABLE supervision_push ADD COLUMN sheet_id TEXT;
 CREATE INDEX supervision_push_sheet_id ON supervision_push (sheet_id);
+
+ALTER TABLE supervision_violation ADD COLUMN case_id TEXT;
+CREATE INDEX supervision_violation_case_id ON supervision_violation (case_id);
 
 CREATE TABLE supervision_linkage (
     id TEXT PRIMARY KEY,
@@ -97,12 +100,11 @@ CREATE TABLE supervision_item (
     updated_at TIMESTAMPTZ NOT NULL,
     version INTEGER NOT NULL,
     code TEXT NOT NULL,
-    name TEXT NOT NULL,
+    version_no INTEGER NOT NULL,
     approving_org TEXT NOT NULL,
-    supervising_orgs TEXT NOT NULL,
-    sequence INTEGER NOT NULL
+    supervising_orgs TEXT NOT NULL
 );
-CREATE UNIQUE INDEX supervision_item_code ON supervision_item (code);
+CREATE UNIQUE INDEX supervision_item_code_version_no ON supervision_item (code, version_no);
 
 CREATE TABLE supervision_unpushed_case (
     id TEXT PRIMARY KEY,
@@ -120,3 +122,101 @@ CREATE TABLE supervision_unpushed_case (
 );
 CREATE INDEX supervision_unpushed_case_sheet_id ON supervision_unpushed_case (sheet_id);
 CREATE UNIQUE INDEX supervision_unpushed_case_case_id_kind_supervising_org ON supervision_unpushed_case (case_id, kind, supervising_org);
+
+CREATE TABLE supervision_staff_grant (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    grant_id TEXT NOT NULL,
+    staff TEXT NOT NULL,
+    role TEXT NOT NULL,
+    org TEXT NOT NULL,
+    items TEXT NOT NULL,
+    valid_from DATE,
+    valid_until DATE,
+    revoked_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX supervision_staff_grant_grant_id ON supervision_staff_grant (grant_id);
+CREATE INDEX supervision_staff_grant_staff ON supervision_staff_grant (staff);
+
+CREATE TABLE supervision_watched_case (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    case_id TEXT NOT NULL,
+    case_no TEXT NOT NULL,
+    item_code TEXT NOT NULL,
+    item_version INTEGER NOT NULL,
+    item_name TEXT NOT NULL,
+    approving_org TEXT NOT NULL,
+    steps TEXT NOT NULL,
+    decided_by TEXT,
+    decided_at TIMESTAMPTZ,
+    completed_at TIMESTAMPTZ,
+    elapsed_wd INTEGER,
+    committed_wd INTEGER,
+    statutory_wd INTEGER,
+    corrections INTEGER NOT NULL,
+    returns INTEGER NOT NULL,
+    view_seconds INTEGER,
+    overdue BOOLEAN NOT NULL,
+    ended BOOLEAN NOT NULL,
+    suspect BOOLEAN NOT NULL
+);
+CREATE UNIQUE INDEX supervision_watched_case_case_id ON supervision_watched_case (case_id);
+CREATE INDEX supervision_watched_case_decided_by ON supervision_watched_case (decided_by);
+CREATE INDEX supervision_watched_case_completed_at_item_code ON supervision_watched_case (completed_at, item_code);
+CREATE INDEX supervision_watched_case_item_code_item_version ON supervision_watched_case (item_code, item_version);
+
+CREATE TABLE supervision_watched_voice (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    org TEXT NOT NULL,
+    item_code TEXT,
+    staff TEXT,
+    came_at TIMESTAMPTZ NOT NULL,
+    sequence INTEGER NOT NULL,
+    active BOOLEAN NOT NULL,
+    negative BOOLEAN NOT NULL,
+    answered BOOLEAN NOT NULL,
+    late BOOLEAN NOT NULL
+);
+CREATE UNIQUE INDEX supervision_watched_voice_reference ON supervision_watched_voice (reference);
+CREATE INDEX supervision_watched_voice_came_at_kind ON supervision_watched_voice (came_at, kind);
+
+CREATE TABLE supervision_order (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    order_no TEXT NOT NULL,
+    cause TEXT,
+    kind TEXT NOT NULL,
+    target_org TEXT NOT NULL,
+    case_id TEXT,
+    case_no TEXT,
+    letter_no TEXT,
+    rating_id TEXT,
+    item_code TEXT,
+    content TEXT NOT NULL,
+    issued_by TEXT NOT NULL,
+    issued_at TIMESTAMPTZ NOT NULL,
+    due DATE NOT NULL,
+    ends_with_case BOOLEAN NOT NULL,
+    state TEXT NOT NULL,
+    overdue BOOLEAN NOT NULL,
+    answer TEXT,
+    answered_by TEXT
+);
+CREATE UNIQUE INDEX supervision_order_order_no ON supervision_order (order_no);
+CREATE UNIQUE INDEX supervision_order_cause ON supervision_order (cause);
+CREATE INDEX supervision_order_case_id ON supervision_order (case_id);
+CREATE INDEX supervision_order_letter_no ON supervision_order (letter_no);
+CREATE INDEX supervision_order_rating_id ON supervision_order (rating_id);
+CREATE INDEX supervision_order_target_org_issued_at ON supervision_order (target_org, issued_at);
