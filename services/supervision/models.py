@@ -3,6 +3,7 @@
 from peewee import BooleanField, DateField, IntegerField, TextField
 
 from chassis.db import Database, InstantField, JsonField
+from chassis.privacy import EncryptedField
 
 database = Database("supervision")
 
@@ -378,3 +379,27 @@ class Order(database.Model):
     class Meta:
         table_name = "supervision_order"
         indexes = ((("target_org", "issued_at"), False),)
+
+
+class Draw(database.Model):
+    """A random draw of parties and inspectors (双随机) that anybody can repeat (SUP-26)."""
+
+    org = TextField()
+    title = TextField()
+    item_code = TextField()
+    parties = IntegerField()  # how many are to be drawn
+    inspectors_each = IntegerField()
+    commitment = TextField()
+    seed = EncryptedField()
+    state = TextField()
+    announced_by = TextField()
+    announced_at = InstantField()
+    population = JsonField(null=True)  # of references
+    inspectors = JsonField(null=True)
+    population_hash = TextField(null=True)
+    result = JsonField(null=True)
+    drawn_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "supervision_draw"
+        indexes = ((("announced_at",), False), (("org",), False))

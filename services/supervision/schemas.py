@@ -393,3 +393,53 @@ class BoardOut(Schema):
     month = fields.String()
     least_cases = fields.Integer()
     items = fields.List(fields.Dict())
+
+
+# -- draws ----------------------------------------------------------------------------------------------------------
+
+
+class DrawIn(Schema):
+    """The announcement of a draw; parties and inspectors come later."""
+
+    org = fields.String(required=True)
+    title = fields.String(required=True, validate=validate.Length(min=2, max=200))
+    item_code = fields.String(required=True)
+    parties = fields.Integer(required=True, validate=validate.Range(1, 10000))
+    inspectors_each = fields.Integer(load_default=2, validate=validate.Range(2, 10))
+
+
+class DrawLists(Schema):
+    """The inspectors on duty; the parties follow from the files."""
+
+    inspectors = fields.List(
+        fields.String(validate=validate.Regexp(r"^staff:[A-Za-z0-9._-]+$")),
+        required=True,
+        validate=validate.Length(min=2, max=1000),
+    )
+
+
+class DrawOut(Schema):
+    """A draw as everybody may see it; services/supervision/draws.py says how to repeat it."""
+
+    id = fields.String()
+    org = fields.String()
+    title = fields.String()
+    item_code = fields.String()
+    parties = fields.Integer()
+    inspectors_each = fields.Integer()
+    state = fields.String()
+    algorithm = fields.String()
+    commitment = fields.String(metadata={"description": "SHA-256 of the seed, published first"})
+    population_hash = fields.String(allow_none=True, metadata={"description": "SHA-256 of the text in `population`"})
+    population = fields.String(allow_none=True, metadata={"description": "a line for each entry; key targets marked"})
+    seed = fields.String(allow_none=True, metadata={"description": "published with the result"})
+    result = fields.List(fields.Dict(), allow_none=True)
+    announced_at = fields.AwareDateTime()
+    drawn_at = fields.AwareDateTime(allow_none=True)
+
+
+class AssignmentOut(Schema):
+    """Whom to inspect, and who inspects; for the office itself."""
+
+    party = fields.String()
+    inspectors = fields.List(fields.String())

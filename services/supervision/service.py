@@ -18,11 +18,14 @@ from services.supervision import (
     weeks,
 )
 from services.supervision.api import supervision
+from services.supervision.api_draws import draw
 from services.supervision.api_linkage import linkage
 from services.supervision.api_watch import watch
 from services.supervision.models import database
 
-service = Service("supervision", database=database, api=[supervision, linkage, watch], title="审管联动 Supervision")
+service = Service(
+    "supervision", database=database, api=[supervision, linkage, watch, draw], title="审管联动 Supervision"
+)
 
 service.on(filing.CaseCompleted)(handlers.case_completed)
 service.on(filing.CaseRevoked)(handlers.case_revoked)

@@ -72,3 +72,12 @@ ORDER = Machine(
         row("O3", "issued answered", "closed", "matter_done", "system", "SUP-31"),
     ),
 )
+
+DRAW = Machine(
+    "supervision.draw",
+    {"announced": "已公告", "fixed": "名录已锁定", "drawn": "已抽取"},
+    (
+        row("R1", "announced", "fixed", "fix", "supervisor", "SUP-26"),
+        row("R2", "fixed", "drawn", "draw", "supervisor", "SUP-26"),
+    ),
+)

@@ -331,6 +331,13 @@ def supervision(folder: Path) -> Iterator[World]:
         coordinator = b.client(staff("coordinator", tests.APPROVER, ref=CLERK))
         rows = {name: coordinator.get(f"{root}/{name}").get_json()["items"][0]["id"] for name in LINKAGE.values()}
         values |= {name: rows[kind] for name, kind in LINKAGE.items()}
+        draw = {"org": tests.OFFICE, "title": "双随机抽查", "item_code": done["item_code"], "parties": 1}
+        values["draw_id"] = client.post(f"{root}/draws", json=draw).get_json()["id"]
+        bodies["announce_draw"] = {"json": draw}
+        listed = {"inspectors": [CLERK, "staff:second"]}
+        bodies["fix_lists"] = {"json": listed}
+        bodies["file_weekly_record"] = {"json": {"met_at": values["discovered_at"], "summary": "本周一件"}}
+        bodies["file_weekly_record"]["json"]["participants"] = [{"org": tests.OFFICE, "staff": CLERK}] * 2
         orders = b.client(staff("auditor", tests.APPROVER)).get(f"{root}/orders").get_json()["items"]
         values["order_id"] = orders[0]["id"]
         problem = {"description": "扫描件不清", "owner": CLERK, "follow_up_on": "2026-09-03"}

@@ -220,3 +220,27 @@ CREATE INDEX supervision_order_case_id ON supervision_order (case_id);
 CREATE INDEX supervision_order_letter_no ON supervision_order (letter_no);
 CREATE INDEX supervision_order_rating_id ON supervision_order (rating_id);
 CREATE INDEX supervision_order_target_org_issued_at ON supervision_order (target_org, issued_at);
+
+CREATE TABLE supervision_draw (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    org TEXT NOT NULL,
+    title TEXT NOT NULL,
+    item_code TEXT NOT NULL,
+    parties INTEGER NOT NULL,
+    inspectors_each INTEGER NOT NULL,
+    commitment TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    state TEXT NOT NULL,
+    announced_by TEXT NOT NULL,
+    announced_at TIMESTAMPTZ NOT NULL,
+    population TEXT,
+    inspectors TEXT,
+    population_hash TEXT,
+    result TEXT,
+    drawn_at TIMESTAMPTZ
+);
+CREATE INDEX supervision_draw_announced_at ON supervision_draw (announced_at);
+CREATE INDEX supervision_draw_org ON supervision_draw (org);
