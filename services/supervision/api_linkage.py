@@ -8,7 +8,7 @@ from chassis.auth import Staff, allow
 from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
 from services.supervision import meetings, pairs, schemas, sheets, weeks
-from services.supervision.models import DailySheet, Meeting, SheetProblem, WeeklyRecord
+from services.supervision.models import DailySheet, ExchangeWarning, Meeting, SheetProblem, WeeklyRecord
 
 linkage = Blueprint("linkage", __name__, description="审管联动 linkage work of two offices")
 
@@ -120,3 +120,13 @@ def hold_meeting(body: dict[str, Any]) -> Any:
 def read_minutes(meeting_id: str) -> Any:
     """Take note of the minutes for one's own office (SUP-06)"""
     return meetings.read(meeting_id)
+
+
+@linkage.get("/warnings")
+@allow(READER)
+@linkage.arguments(PageArgs, location="query")
+@linkage.response(200, page_schema(schemas.WarningOut))
+def list_warnings(arguments: dict[str, Any]) -> Any:
+    """What is or was about to be overdue between the caller's offices and others (SUP-08)"""
+    query = ExchangeWarning.select().where(pairs.own(ExchangeWarning))
+    return page(query, [ExchangeWarning.warned_at], limit=arguments["limit"], cursor=arguments["cursor"])

@@ -8,7 +8,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.events import supervision as events
-from services.supervision import pushes, violations
+from services.supervision import pushes, violations, warnings
 from services.supervision.models import Finding, Proposal, database
 
 
@@ -118,6 +118,7 @@ def propose_revocation(
             state="proposed",
         )
         deadlines.set("proposal_reply", proposal.id, due)
+        warnings.watch("proposal_reply", proposal, due.date, due.n, file.item_name)
         data = {
             "subject_ref": file.subject_ref,
             "subject_type": file.subject_type,

@@ -403,3 +403,47 @@ class Draw(database.Model):
     class Meta:
         table_name = "supervision_draw"
         indexes = ((("announced_at",), False), (("org",), False))
+
+
+class ExchangeWarning(database.Model):
+    """A limit between the two offices that is about to pass, told to the coordinators of both (SUP-08)."""
+
+    kind = TextField()
+    approving_org = TextField(index=True)
+    supervising_org = TextField(index=True)
+    case_no = TextField()
+    item_name = TextField()
+    due = DateField()
+    warned_at = InstantField()
+
+    class Meta:
+        table_name = "supervision_exchange_warning"
+
+
+class Assessment(database.Model):
+    """The annual assessment of linkage work (年考核, SUP-07)."""
+
+    year = IntegerField(unique=True)
+    state = TextField()
+    scores = JsonField(null=True)
+    opened_by = TextField()
+    published_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "supervision_assessment"
+
+
+class AssessmentCheck(database.Model):
+    """A random check or the year-end check of one office, with the figures of the hall at that moment (SUP-07)."""
+
+    assessment_id = TextField(index=True)
+    org = TextField()
+    kind = TextField()  # random | year_end
+    points = JsonField()  # the five contents of Art. 28, 0 to 100 each
+    note = TextField()
+    evidence = JsonField()
+    checked_by = TextField()
+    checked_at = InstantField()
+
+    class Meta:
+        table_name = "supervision_assessment_check"

@@ -4,8 +4,8 @@ from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs
 from contracts import words
-from services.supervision import meetings, sheets
-from services.supervision.transitions import MEETING, ORDER, PROBLEM, SHEET, TASK, WEEKLY
+from services.supervision import assessments, meetings, sheets
+from services.supervision.transitions import ASSESSMENT, MEETING, ORDER, PROBLEM, SHEET, TASK, WEEKLY
 
 
 class PushOut(Schema):
@@ -443,3 +443,60 @@ class AssignmentOut(Schema):
 
     party = fields.String()
     inspectors = fields.List(fields.String())
+
+
+# -- warnings and the annual assessment -------------------------------------------------------------------------------
+
+
+class WarningOut(Schema):
+    """A limit between two offices that is about to pass."""
+
+    id = fields.String()
+    kind = fields.String()
+    approving_org = fields.String()
+    supervising_org = fields.String()
+    case_no = fields.String()
+    item_name = fields.String()
+    due = fields.Date()
+    warned_at = fields.AwareDateTime()
+
+
+class AssessmentIn(Schema):
+    """The year to be assessed."""
+
+    year = fields.Integer(required=True, validate=validate.Range(2019, 2100))
+
+
+AssessmentPoints = Schema.from_dict(
+    {name: fields.Integer(required=True, validate=validate.Range(0, 100)) for name in assessments.POINTS},
+    name="AssessmentPoints",
+)
+
+
+class CheckIn(Schema):
+    """A check of one office by the five contents of Art. 28."""
+
+    org = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    kind = fields.String(required=True, validate=validate.OneOf(assessments.KINDS))
+    points = fields.Nested(AssessmentPoints, required=True)
+    note = fields.String(required=True, validate=validate.Length(min=1, max=4000))
+
+
+class CheckOut(CheckIn):
+    """A check with the figures of the hall at that moment."""
+
+    evidence = fields.Dict()
+    checked_by = fields.String()
+    checked_at = fields.AwareDateTime()
+
+
+class AssessmentOut(Schema):
+    """An annual assessment with its checks and scores."""
+
+    id = fields.String()
+    year = fields.Integer()
+    state = fields.String()
+    state_name = fields.Function(lambda assessment: ASSESSMENT.states[assessment.state])
+    scores = fields.List(fields.Dict(), allow_none=True)
+    published_at = fields.AwareDateTime(allow_none=True)
+    checks = fields.Function(lambda assessment: CheckOut(many=True).dump(assessments.checks(assessment)))

@@ -14,17 +14,19 @@ from services.supervision import (
     sheets,
     tasks,
     violations,
+    warnings,
     watching,
     weeks,
 )
 from services.supervision.api import supervision
+from services.supervision.api_assessments import assessment
 from services.supervision.api_draws import draw
 from services.supervision.api_linkage import linkage
 from services.supervision.api_watch import watch
 from services.supervision.models import database
 
 service = Service(
-    "supervision", database=database, api=[supervision, linkage, watch, draw], title="审管联动 Supervision"
+    "supervision", database=database, api=[supervision, linkage, watch, draw, assessment], title="审管联动 Supervision"
 )
 
 service.on(filing.CaseCompleted)(handlers.case_completed)
@@ -137,3 +139,9 @@ def month_over(deadline: Any) -> None:
 def order_unanswered(deadline: Any) -> None:
     """An order has not been answered in time."""
     orders.overdue(deadline.subject)
+
+
+@service.due("warning")
+def limit_near(deadline: Any) -> None:
+    """A limit between two offices has turned yellow."""
+    warnings.yellow(deadline.payload)

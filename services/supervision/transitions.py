@@ -81,3 +81,13 @@ DRAW = Machine(
         row("R2", "fixed", "drawn", "draw", "supervisor", "SUP-26"),
     ),
 )
+
+ASSESSMENT = Machine(
+    "supervision.assessment",
+    {"collecting": "考核中", "computed": "已汇总", "published": "已公布"},
+    (
+        row("A1", "collecting computed", "collecting", "check", "service_office", "SUP-07"),
+        row("A2", "collecting", "computed", "compute", "service_office", "SUP-07"),
+        row("A3", "computed", "published", "publish", "service_office", "SUP-07"),
+    ),
+)

@@ -298,7 +298,7 @@ LINKAGE = {"sheet_id": "sheets", "record_id": "weekly-records", "meeting_id": "m
 @contextmanager
 def supervision(folder: Path) -> Iterator[World]:
     """A pushed file, a verification that has led to an order, a finding, a proposal and a breach of a limit."""
-    from services.supervision import meetings
+    from services.supervision import assessments, meetings
 
     tests = supervision_tests
     with clock_at("2026-09-01 10:00"), bench(tests.service, folder) as b:
@@ -338,6 +338,12 @@ def supervision(folder: Path) -> Iterator[World]:
         bodies["fix_lists"] = {"json": listed}
         bodies["file_weekly_record"] = {"json": {"met_at": values["discovered_at"], "summary": "本周一件"}}
         bodies["file_weekly_record"]["json"]["participants"] = [{"org": tests.OFFICE, "staff": CLERK}] * 2
+        office = b.client(staff("service_office", tests.APPROVER, ref=CLERK))
+        values["assessment_id"] = office.post(f"{root}/assessments", json={"year": 2025}).get_json()["id"]
+        checked = {"org": tests.APPROVER, "kind": "random", "note": "抽查"}
+        checked["points"] = dict.fromkeys(assessments.POINTS, 90)
+        assert office.post(f"{root}/assessments/{values['assessment_id']}/checks", json=checked).status_code == 201
+        b.sweep("2026-09-03 00:00")
         orders = b.client(staff("auditor", tests.APPROVER)).get(f"{root}/orders").get_json()["items"]
         values["order_id"] = orders[0]["id"]
         problem = {"description": "扫描件不清", "owner": CLERK, "follow_up_on": "2026-09-03"}

@@ -244,3 +244,48 @@ CREATE TABLE supervision_draw (
 );
 CREATE INDEX supervision_draw_announced_at ON supervision_draw (announced_at);
 CREATE INDEX supervision_draw_org ON supervision_draw (org);
+
+CREATE TABLE supervision_exchange_warning (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    approving_org TEXT NOT NULL,
+    supervising_org TEXT NOT NULL,
+    case_no TEXT NOT NULL,
+    item_name TEXT NOT NULL,
+    due DATE NOT NULL,
+    warned_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX supervision_exchange_warning_approving_org ON supervision_exchange_warning (approving_org);
+CREATE INDEX supervision_exchange_warning_supervising_org ON supervision_exchange_warning (supervising_org);
+
+CREATE TABLE supervision_assessment (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    year INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    scores TEXT,
+    opened_by TEXT NOT NULL,
+    published_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX supervision_assessment_year ON supervision_assessment (year);
+
+CREATE TABLE supervision_assessment_check (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    assessment_id TEXT NOT NULL,
+    org TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    points TEXT NOT NULL,
+    note TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    checked_by TEXT NOT NULL,
+    checked_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX supervision_assessment_check_assessment_id ON supervision_assessment_check (assessment_id);
