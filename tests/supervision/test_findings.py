@@ -47,13 +47,16 @@ def test_the_discovery_lies_in_the_past(pushed: Bench) -> None:
     assert pushed.emitted(events.FindingReported) == []
 
 
-@pytest.mark.rule("SUP-12")
+@pytest.mark.rule("SUP-12", "T28", "AMB-19")
 def test_a_business_suspension_names_its_penalty_decision(pushed: Bench) -> None:
     body = finding(kind="business_suspension", discovered_at="2026-09-01T09:00:00+08:00")
     refused = pushed.client(SUPERVISOR).post(f"{ROOT}/findings", json=body)
     assert (refused.status_code, refused.get_json()["rule"]) == (422, "SUP-12")
     body["penalty_no"] = "津市监罚〔2026〕1号"
     assert pushed.client(SUPERVISOR).post(f"{ROOT}/findings", json=body).status_code == 201
+    assert pushed.client(SUPERVISOR).post(f"{ROOT}/findings", json=body | {"kind": "other"}).status_code == 201
+    told = [(e.data["kind"], e.data["penalty_no"]) for e in pushed.emitted(events.FindingReported)]
+    assert told == [(kind, "津市监罚〔2026〕1号") for kind in ("business_suspension", "other")]
 
 
 @pytest.mark.rule("SUP-11")

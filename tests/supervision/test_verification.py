@@ -16,7 +16,7 @@ PLAN = {"date": "2026-09-03", "place": "经营场所", "items": ["冷藏设备"]
 
 
 @pytest.mark.rule("SUP-03")
-@pytest.mark.rule("SUP-20")
+@pytest.mark.rule("SUP-20", "AMB-08")
 @pytest.mark.rule("T26")
 def test_a_granted_commit_decision_is_pushed_acknowledged_and_opens_a_task(office: Bench) -> None:
     event = office.deliver(filing.CaseCompleted, "case-1", completed())
@@ -54,7 +54,7 @@ def test_a_start_needs_an_inspector_and_a_plan(office: Bench, task: Reach, body:
     assert office.emitted(events.TaskStarted) == []
 
 
-@pytest.mark.rule("SUP-20")
+@pytest.mark.rule("SUP-20", "AMB-07")
 def test_a_task_not_started_in_three_working_days_turns_red_and_can_still_be_started(
     office: Bench, task: Reach
 ) -> None:
@@ -116,7 +116,7 @@ def test_nothing_is_ordered_while_no_point_was_found_untrue(office: Bench, task:
     assert (answer.status_code, answer.get_json()["rule"]) == (409, "SUP-22")
 
 
-@pytest.mark.rule("SUP-25")
+@pytest.mark.rule("SUP-25", "AMB-20")
 def test_a_passing_recheck_closes_the_task_without_a_failing(office: Bench, task: Reach) -> None:
     task_id = task("rectifying")
     body = {"conforms": True, "found": "已配备冷藏设备"}
