@@ -109,6 +109,7 @@ def test_a_long_limit_is_near_in_its_last_fifth_and_what_is_done_is_not_warned_a
     assert warned(office) == []
     office.sweep("2026-11-02 00:00")
     assert [(due, left) for _, due, left in warned(office)] == [("2026-11-16", "10")] * 2
+    assert [row.error for row in office.database.table("deadline").select() if row.error] == []
 
 
 @pytest.mark.rule("SUP-08")

@@ -250,6 +250,20 @@ def test_the_figures_count_every_case_once_whatever_the_order(office: Bench) -> 
 
 
 @pytest.mark.rule("SUP-32")
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_letter_counts_in_the_month_in_which_it_came(office: Bench, turned: bool) -> None:
+    received, answered = (example(f"feedback.letter.{what}") for what in ("received", "answered"))
+    told = [
+        office.event(feedback.LetterReceived, "l-1", received, time="2026-08-31T10:00:00+08:00"),
+        office.event(feedback.LetterAnswered, "l-1", answered, sequence=2),
+    ]
+    office.redeliver(*(reversed(told) if turned else told))
+    months = {"first": "2026-08-01", "last": "2026-08-31"}, {"first": "2026-09-01", "last": "2026-09-30"}
+    asked = [office.client(AUDITOR).get(f"{ROOT}/performance", query_string=days).get_json() for days in months]
+    assert [[row["letters"] for row in answer["items"]] for answer in asked] == [[1], []]
+
+
+@pytest.mark.rule("SUP-32")
 def test_figures_of_persons_are_internal_and_leaders_see_their_own_unit(office: Bench) -> None:
     month(office, ITEM, [2, 4])
     path = f"{ROOT}/performance?by=person"
