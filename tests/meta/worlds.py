@@ -292,9 +292,14 @@ def notifier(folder: Path) -> Iterator[World]:
         yield World(b, values, (org_code,), DISTRICT, markers, carrier=notifier_tests.CARRIER)
 
 
+LINKAGE = {"sheet_id": "sheets", "record_id": "weekly-records", "meeting_id": "meetings"}
+
+
 @contextmanager
 def supervision(folder: Path) -> Iterator[World]:
     """A pushed file, a verification that has led to an order, a finding, a proposal and a breach of a limit."""
+    from services.supervision import assessments, meetings
+
     tests = supervision_tests
     with clock_at("2026-09-01 10:00"), bench(tests.service, folder) as b:
         done = tests.completed(subject_ref=OWNER)
@@ -307,6 +312,8 @@ def supervision(folder: Path) -> Iterator[World]:
             "task_id": task,
             "case_no": done["case_no"],
             "inspector": CLERK,
+            "owner": CLERK,
+            "staff": CLERK,
             "discovered_at": "2026-09-01T09:00:00+08:00",
             "due": "2026-10-30",
             "document_ref": "file:1",
@@ -318,10 +325,36 @@ def supervision(folder: Path) -> Iterator[World]:
         for path, body in (("findings", found), ("proposals", proposed)):
             assert client.post(f"{root}/{path}", json=body).status_code == 201
         late = example("filing.deadline.overdue") | {"case_no": done["case_no"], "approving_org": tests.APPROVER}
+        late |= {"responsible_org": tests.APPROVER, "deadline_kind": "delivery"}
         b.deliver(filing_events.DeadlineOverdue, "case-1", late, org=tests.APPROVER)
         bodies = {"report_finding": {"json": found}, "propose_revocation": {"json": proposed}}
-        markers = (OWNER, push, task, done["case_no"])
-        yield World(b, values, (tests.OFFICE,), DISTRICT, markers, bodies=bodies, about_items=True)
+        coordinator = b.client(staff("coordinator", tests.APPROVER, ref=CLERK))
+        rows = {name: coordinator.get(f"{root}/{name}").get_json()["items"][0]["id"] for name in LINKAGE.values()}
+        values |= {name: rows[kind] for name, kind in LINKAGE.items()}
+        draw = {"org": tests.OFFICE, "title": "双随机抽查", "item_code": done["item_code"], "parties": 1}
+        values["draw_id"] = client.post(f"{root}/draws", json=draw).get_json()["id"]
+        bodies["announce_draw"] = {"json": draw}
+        listed = {"inspectors": [CLERK, "staff:second"]}
+        bodies["fix_lists"] = {"json": listed}
+        bodies["file_weekly_record"] = {"json": {"met_at": values["discovered_at"], "summary": "本周一件"}}
+        bodies["file_weekly_record"]["json"]["participants"] = [{"org": tests.OFFICE, "staff": CLERK}] * 2
+        office = b.client(staff("service_office", tests.APPROVER, ref=CLERK))
+        values["assessment_id"] = office.post(f"{root}/assessments", json={"year": 2025}).get_json()["id"]
+        checked = {"org": tests.APPROVER, "kind": "random", "note": "抽查"}
+        checked["points"] = dict.fromkeys(assessments.POINTS, 90)
+        assert office.post(f"{root}/assessments/{values['assessment_id']}/checks", json=checked).status_code == 201
+        b.sweep("2026-09-03 00:00")
+        orders = b.client(staff("auditor", tests.APPROVER)).get(f"{root}/orders").get_json()["items"]
+        values["order_id"] = orders[0]["id"]
+        problem = {"description": "扫描件不清", "owner": CLERK, "follow_up_on": "2026-09-03"}
+        noted = coordinator.post(f"{root}/sheets/{values['sheet_id']}/problems", json=problem)
+        values["problem_id"] = noted.get_json()["id"]
+        held = {"convener": tests.APPROVER, "held_at": values["discovered_at"], "minutes_ref": "file:2"}
+        held |= {"participants": [tests.APPROVER, tests.OFFICE], "points": dict.fromkeys(meetings.POINTS, "无")}
+        bodies["hold_meeting"] = {"json": held}
+        markers = (OWNER, push, task, done["case_no"], tests.APPROVER)
+        here = (tests.OFFICE, tests.APPROVER)
+        yield World(b, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
 
 
 @dataclass
