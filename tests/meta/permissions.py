@@ -91,7 +91,7 @@ class World:
     """A service with at least one row of everything that a path can name, all of one owner.
 
     `values` holds samples by name of a parameter or field, or by the beginning of the path that ends with it, perhaps
-    for one kind of visitor only ("staff /sessions/<session_id>");
+    for one kind of visitor only ("staff /sessions/<session_id>"), or for one route ("DELETE /rows/<row_id>: row_id");
     `owners` and `others` are references of a person, a legal person and a staff member; `here` are the owner's
     organisations. `markers` are texts by which the owner's rows are known.
     """
@@ -250,9 +250,8 @@ class World:
             changed, lost = after != before, {row for row in before - after if self.marked(row)}
             kept.backup(watch)
         problem = answer.get_json(silent=True) if answer.status_code >= 400 else None
-        return Outcome(
-            route, visitor, groups, answer.status_code, problem or {}, answer.text, tuple(sorted(lost)), changed
-        )
+        text = answer.get_data().decode(errors="replace")  # perhaps a PDF
+        return Outcome(route, visitor, groups, answer.status_code, problem or {}, text, tuple(sorted(lost)), changed)
 
     def marked(self, text: str) -> list[str]:
         """Which of the owner's rows a text shows."""
@@ -279,9 +278,10 @@ class World:
         return found.get(method.lower(), {})
 
     def _sample(self, route: Route, name: str, kind: str) -> Any:
-        """By kind of visitor and path up to the parameter, by the path alone, by the name of the parameter."""
+        """By route and parameter, by kind of visitor and path up to it, by that path alone, by its name."""
         path = re.sub(r"<\w+:", "<", route.path).partition(f"<{name}>")[0] + f"<{name}>"
-        return next((self.values[key] for key in (f"{kind} {path}", path, name) if key in self.values), None)
+        keys = (f"{route}: {name}", f"{kind} {path}", path, name)
+        return next((self.values[key] for key in keys if key in self.values), None)
 
     def _made(self, name: str, schema: dict[str, Any]) -> Any:
         """A valid value of a JSON schema; only what is required."""

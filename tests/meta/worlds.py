@@ -18,6 +18,7 @@ from contracts.events import supervision as supervision_events
 from tests.booking import conftest as booking_tests
 from tests.catalog import conftest as catalog_tests
 from tests.credit import conftest as credit_tests
+from tests.credit import procedures
 from tests.feedback import conftest as feedback_tests
 from tests.filing import hall as filing_tests
 from tests.identity import conftest as identity_tests
@@ -125,7 +126,7 @@ def catalog(folder: Path) -> Iterator[World]:
 
 @contextmanager
 def credit(folder: Path) -> Iterator[World]:
-    """A failing to be judged and a decision to be shared."""
+    """A failing to be judged, a listed one with an objection, another whose repeal is posted, a decision to share."""
     with clock_at(MONDAY), bench(credit_tests.service, folder) as b:
         done = supervision_tests.completed(subject_ref=OWNER)
         found = credit_tests.finding(ref=OWNER) | {name: done[name] for name in ("case_id", "case_no", "item_code")}
@@ -135,14 +136,50 @@ def credit(folder: Path) -> Iterator[World]:
         root = "/api/credit/v1"
         record = judge.get(f"{root}/records?state=pending").get_json()["items"][0]["id"]
         share = b.client(staff("service_office", "TZJ077")).get(f"{root}/shares").get_json()["items"][0]["id"]
-        values = {"subject_ref": OWNER, "record_id": record, "share_id": share, "state": "pending"}
-        markers = (OWNER, record, share, done["case_no"])
-        yield World(b, values, (credit_tests.ORG, "TZJ077"), DISTRICT, markers, about_items=True)
+        owner = person(OWNER)
+        procedures.catalog(b)
+        old = procedures.listed(b, 3, OWNER, "2025-01-06 10:00")
+        procedures.correct(b, old, "2025-01-06")
+        repair = procedures.repair(b, old, owner)["id"]
+        listed = [procedures.listed(b, number, OWNER) for number in (1, 2)]
+        objection, opposable = (procedures.object_to(b, one, owner)["id"] for one in listed)
+        procedures.decide(b, {"id": opposable, "kind": "objection"}, "delete")
+        notice = b.client().get(f"{root}/notices").get_json()["items"][0]["id"]
+        values = {
+            "subject_ref": OWNER,
+            "record_id": record,
+            "share_id": share,
+            "application_id": objection,
+            "POST /applications/<application_id>/repair-decision: application_id": repair,
+            "page_name": "form",
+            "notice_id": notice,
+            "kind": "objection",
+            "state": "pending",
+        }
+        office = b.client(staff("service_office", "TZJ077"))
+        assert office.get(f"{root}/subjects/{OWNER}?reason=年度检查").status_code == 200
+        numbers = [row["record_no"] for row in office.get(f"{root}/listings").get_json()["items"]]
+        form = procedures.form(b, owner) | {"identity_checked": True}
+        failing = {
+            "subject_ref": OWNER,
+            "subject_name": "样例当事人",
+            "judging_org": credit_tests.ORG,
+            "cause": "other",
+        }
+        failing |= {"grade": "ordinary", "description": "超范围经营", "evidence": ["file:1"]}
+        bodies = {
+            "object_to": {"json": form},
+            "apply_for_repair": {"json": form},
+            "propose": {"json": failing | {"item_code": done["item_code"]}},
+        }
+        markers = (OWNER, record, share, done["case_no"], *listed, objection, opposable, old, repair, *numbers)
+        here = (credit_tests.ORG, "TZJ077")
+        yield World(b, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
 
 
 @contextmanager
 def feedback(folder: Path) -> Iterator[World]:
-    """A negative rating, a complaint and an order about it."""
+    """A negative rating, a complaint with an order and its place in the column, a published answer and a forum."""
     with clock_at("2026-09-28 15:00"), bench(feedback_tests.service, folder) as b:
         feedback_tests.stock(b)
         owner = person(OWNER)
@@ -154,15 +191,33 @@ def feedback(folder: Path) -> Iterator[World]:
             "letter_no": letter,
         }
         b.deliver(supervision_events.OrderIssued, order["order_id"], order)
+        office = replace(feedback_tests.CITY_OFFICE, ref=CLERK)
+        exposed = feedback_tests.act(b, office, letter, "exposure", title="窗口不告知材料", problem="未一次性告知")
+        asked = feedback_tests.send(b, "consultation", owner).get_json()["letter_no"]
+        for verb, body in (
+            ("opening", {}),
+            ("answer", {"text": "请见办事指南"}),
+            ("public-answer", {"title": "需要哪些材料", "question": "需要哪些材料?", "answer": "请见办事指南"}),
+        ):
+            said = feedback_tests.act(b, feedback_tests.HANDLER_A, asked, verb, **body)
+        forum = {"kind": "forum", "org": feedback_tests.OFFICE, "held_on": "2026-09-28", "title": "三季度座谈会"}
+        forum |= {"participants": 20, "summary": "听取意见"}
+        opinions = {"opinions": [{"text": "希望延时服务", "org": feedback_tests.UNIT}]}
+        held = b.client(office).post(f"{feedback_tests.ROOT}/meetings", json=forum | opinions).get_json()["id"]
         values = {
             "case_no": case_no,
             "letter_no": letter,
             "org": feedback_tests.UNIT,
             "to_org": feedback_tests.OTHER,
             "item_code": feedback_tests.ITEM,
+            "exposure_id": exposed.get_json()["id"],
+            "answer_id": said.get_json()["id"],
+            "meeting_id": held,
+            "number": 1,
         }
-        markers = (OWNER, case_no, letter, order["order_no"])
-        yield World(b, values, (feedback_tests.UNIT, feedback_tests.OFFICE), DISTRICT, markers)
+        bodies = {"record_meeting": {"json": forum}, "record_callback": {"json": {"outcome": "unreached"}}}
+        markers = (OWNER, case_no, letter, asked, order["order_no"])
+        yield World(b, values, (feedback_tests.UNIT, feedback_tests.OFFICE), DISTRICT, markers, bodies=bodies)
 
 
 @contextmanager
