@@ -160,7 +160,7 @@ def credit(folder: Path) -> Iterator[World]:
         assert office.get(f"{root}/subjects/{OWNER}?reason=年度检查").status_code == 200
         numbers = [row["record_no"] for row in office.get(f"{root}/listings").get_json()["items"]]
         form = procedures.form(b, owner) | {"identity_checked": True}
-        failing = {
+        failing: dict[str, Any] = {
             "subject_ref": OWNER,
             "subject_name": "样例当事人",
             "judging_org": credit_tests.ORG,
@@ -200,7 +200,12 @@ def feedback(folder: Path) -> Iterator[World]:
             ("public-answer", {"title": "需要哪些材料", "question": "需要哪些材料?", "answer": "请见办事指南"}),
         ):
             said = feedback_tests.act(b, feedback_tests.HANDLER_A, asked, verb, **body)
-        forum = {"kind": "forum", "org": feedback_tests.OFFICE, "held_on": "2026-09-28", "title": "三季度座谈会"}
+        forum: dict[str, Any] = {
+            "kind": "forum",
+            "org": feedback_tests.OFFICE,
+            "held_on": "2026-09-28",
+            "title": "三季度座谈会",
+        }
         forum |= {"participants": 20, "summary": "听取意见"}
         opinions = {"opinions": [{"text": "希望延时服务", "org": feedback_tests.UNIT}]}
         held = b.client(office).post(f"{feedback_tests.ROOT}/meetings", json=forum | opinions).get_json()["id"]
