@@ -70,16 +70,21 @@ def test_the_owner_reaches_every_row_of_the_world(world: World) -> None:
 
 @pytest.mark.rule("ID-35")
 def test_a_row_is_closed_to_other_organisations_and_other_people(world: World) -> None:
-    wrong = []
+    wrong, shared, used = [], set(), set()
     for outcome in world.outcomes:
         if not stranger(outcome) or not names_a_row(outcome):
             continue
         if outcome.route.public:
             if outcome.route.method != "GET" and (outcome.status < 400 or outcome.lost):
                 wrong.append(str(outcome))
-        elif outcome.refused == bool(outcome.shared):
-            wrong.append(f"{outcome}{' although declared as shared' if outcome.shared else ''}")
+        elif outcome.shared:
+            shared.add((str(outcome.route), outcome.shared))
+            if not outcome.refused:
+                used.add((str(outcome.route), outcome.shared))
+        elif not outcome.refused:
+            wrong.append(str(outcome))
     assert not wrong, "\n".join(wrong)
+    assert shared == used, "declared as shared, but closed to everybody else"
 
 
 @pytest.mark.rule("ID-35")

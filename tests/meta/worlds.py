@@ -252,6 +252,10 @@ def filing(folder: Path) -> Iterator[World]:
             }
             hall.bench.deliver(supervision_events.RevocationProposed, "proposal-1", proposal)
             found = hall.get(case_no)
+            code = hall.do(hall.citizen, case_no, "print-code", status=201)["code"]
+            assert (
+                hall.call(hall.citizen, "GET", f"/cases/{case_no}/archive").status_code == 200
+            )  # each paper is made once
             values = {
                 "case_no": case_no,
                 "code": "M01",
@@ -266,7 +270,9 @@ def filing(folder: Path) -> Iterator[World]:
                 "phone_tail": "0000",
             }
             here = (filing_tests.ORG, filing_tests.OFFICE, filing_tests.WATCH, "TZJ040-SP", "TZJ077")
-            yield World(hall.bench, values, here, DISTRICT, (OWNER, CLERK, case.id, case_no), about_items=True)
+            bodies = {"print_elsewhere": {"json": {"code": code, "org": filing_tests.ORG}}}
+            markers = (OWNER, CLERK, case.id, case_no)
+            yield World(hall.bench, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
     finally:
         hall.close()
 
