@@ -5,9 +5,10 @@ document, and the rows from the world of the service (worlds.py): each has one o
 every path parameter.
 """
 
+import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,7 +30,7 @@ class Visitor:
     """Somebody at the door; `own` owns the rows of the world or works in the organisation that does."""
 
     name: str
-    kind: str  # nobody | citizen | staff | service
+    kind: str  # nobody | citizen | staff | service | carrier
     own: bool
     headers: dict[str, str]
     actor: auth.Actor = auth.ANONYMOUS
@@ -104,7 +105,7 @@ class World:
     owners: dict[str, str] = field(default_factory=lambda: {kind: f"{kind}:owner" for kind in KINDS})
     others: dict[str, str] = field(default_factory=lambda: {kind: f"{kind}:other" for kind in KINDS})
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)  # by name of the view, where no schema helps
-    carrier: dict[str, str] = field(default_factory=dict)
+    signing: Callable[[bytes], dict[str, str]] | None = None  # the headers of an outside carrier for a body
     about_items: bool = False  # every row belongs to an item, so that item sets bound who handles it
 
     def token(self, caller: Caller) -> str:
@@ -135,8 +136,8 @@ class World:
                 found.append(self._visitor(f"{name} for other items", "staff", False, other))
         for service in (*registry.SERVICES, "stranger"):
             found.append(self._visitor(f"service {service}", "service", False, peer(service)))
-        if self.carrier:
-            found.append(Visitor("carrier", "nobody", False, self.carrier))
+        if self.signing:
+            found.append(Visitor("carrier", "carrier", False, {}))
         return found
 
     def _grants(self, role: str, *orgs: str) -> tuple[dict[str, Any], ...]:
@@ -239,10 +240,14 @@ class World:
     ) -> Outcome:
         request = self.request(route, visitor.kind)
         request["query_string"] = request.get("query_string", {}) | query
-        with self.bench.app.test_request_context(headers=visitor.headers):
+        headers = visitor.headers
+        if visitor.kind == "carrier" and self.signing:
+            request["data"] = json.dumps(request.pop("json", None)).encode()
+            headers = self.signing(request["data"])
+        with self.bench.app.test_request_context(headers=headers, **request):
             groups = tuple(group for group in route.view.allowed if group.admits(visitor.actor))
         stand = watch.execute("PRAGMA data_version").fetchone()
-        answer = self.bench.app.test_client().open(headers=visitor.headers, **request)
+        answer = self.bench.app.test_client().open(headers=headers, **request)
         changed = watch.execute("PRAGMA data_version").fetchone() != stand
         lost: set[str] = set()
         if changed:
