@@ -13,6 +13,7 @@ SLICE = 100  # bookings cancelled in one transaction
 
 def close(hall_code: str, first: date, last: date, reason: str) -> Any:
     """Close the hall on these days. Nobody can book them from now on; the sweeper cancels what is booked."""
+    bookings.require_operator(hall_code)
     if last < first or first < clock.today():
         raise Refusal(
             "booking.closure-in-the-past",
@@ -24,7 +25,6 @@ def close(hall_code: str, first: date, last: date, reason: str) -> Any:
             next_en="Correct the dates.",
         )
     with database.transaction():
-        bookings.require_operator(hall_code)
         return _close(hall_code, first, last, reason)
 
 

@@ -10,7 +10,7 @@ from chassis.auth import Citizen, Public, Staff, actor, allow, forbidden
 from chassis.errors import Refusal
 from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
-from services.credit import applications, archive, forms, notices, objections, papers, repairs, schemas
+from services.credit import access, applications, archive, forms, notices, objections, papers, repairs, schemas
 from services.credit.api import own_organs
 from services.credit.applications import Verdict
 from services.credit.models import Application, Notice, Record
@@ -19,11 +19,14 @@ procedures = Blueprint("procedures", __name__, description="异议、信用修�
 
 PARTY = Citizen(verified=True)
 ADMIN = Staff("credit_admin")
+ANYBODY = "a posted result is opposed by anybody who has reasons (CRE-25)"
+PAPER_BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
 READERS = (PARTY, Staff("credit_admin", "service_office"))
 
 
 @procedures.post("/papers")
-@allow(PARTY, ADMIN)
+@allow(PARTY, Staff("credit_admin", shared="one's own pages; only who uploaded one can name it in an application"))
+@procedures.doc(requestBody=PAPER_BODY)
 @procedures.arguments(schemas.PaperArgs, location="query")
 @procedures.response(201, schemas.PaperOut)
 def upload_paper(arguments: dict[str, Any]) -> Any:
@@ -148,7 +151,7 @@ def list_notices(arguments: dict[str, Any]) -> Any:
 
 
 @procedures.post("/notices/<notice_id>/opposition")
-@allow(PARTY, Staff())
+@allow(Citizen(verified=True, shared=ANYBODY), Staff(shared=ANYBODY))
 @procedures.arguments(schemas.Opposition)
 @procedures.response(200, schemas.NoticeOut)
 def oppose(body: dict[str, Any], notice_id: str) -> Any:
@@ -167,7 +170,7 @@ def _read(application_id: str) -> Any:
 def _may_read(record: Any) -> None:
     who = actor()
     judge = who.has_role("credit_admin", record.judging_org, record.item_code)
-    if who.id != record.subject_ref and not judge and not who.has_role("service_office"):
+    if who.id != record.subject_ref and not judge and not access.is_owner():
         raise forbidden("another party's archive")
 
 

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from chassis import clock, deadlines, workdays
-from chassis.auth import actor
+from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
 from chassis.history import append
 from chassis.outbox import emit
 from contracts import rules
 from contracts.commands import notifier
 from contracts.events import credit as events
-from services.credit import grades, standing
+from services.credit import access, grades, standing
 from services.credit.models import ForeignFailing, Record, Subject, database
 from services.credit.records import data_of, require_judge
 from services.credit.transitions import LISTED, RECORD
@@ -107,6 +107,8 @@ def remind(record_id: str) -> None:
 
 def report_foreign(*, subject_ref: str, source: str, reference: str, occurred_on: date) -> Any:
     """A failing in another department's credit system, known once by its number there (CRE-31)."""
+    if actor().kind != "service" and not access.is_owner():
+        raise forbidden("the archive belongs to the service office of the city")
     row = ForeignFailing(
         subject_ref=subject_ref,
         source=source,

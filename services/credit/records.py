@@ -85,7 +85,7 @@ def propose_by_hand(
     *, subject_ref: str, subject_name: str, judging_org: str, case_id: str | None, case_no: str | None, **facts: Any
 ) -> Any:
     """A member of the judging organ puts a failing before it; the same cause of the same case only once (CRE-05)."""
-    actor().require_role("credit_admin", "reviewer", "decider", org=judging_org)
+    actor().require_role("credit_admin", "reviewer", "decider", org=judging_org, item=facts["item_code"])
     by_promise = case_id and facts["cause"] in ("promise_lapsed", "material_not_conforming")
     by_case = f"manual:{case_id or case_no}:{facts['cause']}" if case_id or case_no else f"manual:{new_id()}"
     return propose(

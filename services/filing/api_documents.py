@@ -150,7 +150,7 @@ def give_print_code(case_no: str) -> Any:
 
 
 @papers_.post("/cases/<case_no>/prints")
-@allow(Staff("window_clerk"))
+@allow(Staff("window_clerk", shared="any hall prints for who brings the applicant's code (FIL-97)"))
 @papers_.arguments(schemas.PrintIn)
 @papers_.doc(**_PDF)
 def print_elsewhere(body: dict[str, Any], case_no: str) -> Response:

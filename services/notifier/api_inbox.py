@@ -13,6 +13,7 @@ from services.notifier.models import Bulletin, InboxMessage, Note
 inbox = Blueprint("notifier_inbox", __name__, description="站内消息与公告 messages between people, notices")
 
 EVERYBODY = (Citizen(), Staff())
+NOTICE = "a notice is for many; what changes is the caller's own read mark (FIL-92)"
 
 
 @inbox.get("/me/messages/counts")
@@ -76,7 +77,7 @@ def own_notices(arguments: dict[str, Any]) -> Any:
 
 
 @inbox.post("/me/notices/<bulletin_id>/read")
-@allow(*EVERYBODY)
+@allow(Citizen(shared=NOTICE), Staff(shared=NOTICE))
 @inbox.response(204)
 def read_notice(bulletin_id: str) -> None:
     """Mark a notice as read"""

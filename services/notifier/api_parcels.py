@@ -84,7 +84,7 @@ def list_strays(arguments: dict[str, Any]) -> Any:
 
 
 @parcels.get("/payer-rules")
-@allow(Staff("system_admin", "service_office", "auditor"))
+@allow(Staff("system_admin", "service_office", "auditor", shared="whose contract pays, without persons (FIL-61)"))
 @parcels.response(200, schemas.PayerRulesOut)
 def list_payer_rules() -> Any:
     """Which contract is charged for whose parcels (FIL-61)"""

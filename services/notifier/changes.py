@@ -17,6 +17,7 @@ CAME_BACK = ("returned", "cancelled")
 
 def redirect(shipment_id: str, address_ref: str) -> Any:
     """Send it to another address of the same applicant, while the courier knows nothing of it (NOT-26)."""
+    Shipment.get_or_refuse(_is_own(shipment_id))
     _require_own_address(address_ref)
     with database.transaction():
         row = _own(shipment_id)
@@ -73,6 +74,7 @@ def withdraw_waiting(most: int = shipments.AT_ONCE) -> int:
 
 def choose(shipment_id: str, way: str, address_ref: str | None) -> Any:
     """After a return: the applicant comes to the window, or has it sent once more (NOT-24)."""
+    Shipment.get_or_refuse(_is_own(shipment_id))
     if way == "courier" and address_ref is not None:
         _require_own_address(address_ref)
     with database.transaction():
@@ -160,9 +162,13 @@ def _cancelled(row: Any) -> None:
 
 
 def _own(shipment_id: str) -> Any:
-    row = Shipment.get_or_refuse(Shipment.id == shipment_id, Shipment.recipient_ref == actor().id, lock=True)
+    row = Shipment.get_or_refuse(_is_own(shipment_id), lock=True)
     etag.check(row)
     return row
+
+
+def _is_own(shipment_id: str) -> Any:
+    return (Shipment.id == shipment_id) & (Shipment.recipient_ref == actor().id)
 
 
 def _of_window(shipment_id: str) -> Any:

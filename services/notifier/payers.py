@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chassis.auth import actor
+from services.notifier import access
 from services.notifier.models import Org, PayerRule, database
 
 SERVICE_OFFICE = "service_office"
@@ -21,7 +22,9 @@ def account(payer: str, payer_org: str | None) -> tuple[str, str]:
 
 
 def decide(payer: str, contract: str, billed_org: str) -> Any:
-    """Set the rule of a district, or of the service office."""
+    """Set the rule of a district, by its own office too, or of the service office."""
+    if not actor().has_role("service_office", payer):
+        access.require_hall_wide()
     if payer != SERVICE_OFFICE:
         Org.get_or_refuse(Org.code == payer)
     Org.get_or_refuse(Org.code == billed_org)

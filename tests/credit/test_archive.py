@@ -27,7 +27,7 @@ from tests.credit.procedures import (
 from tests.support import Bench, at_once, legal, peer, person, staff
 
 FIRM = "legal:firm-1"
-OFFICE = staff("service_office", "TZJ077-ZX")
+OFFICE = staff("service_office", "TZJ077")
 CONTRACTS = Path(contracts.__file__).parent
 
 

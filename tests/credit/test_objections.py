@@ -235,7 +235,7 @@ def test_a_late_review_turns_red_and_decides_nothing(archive: Bench) -> None:
     assert archive.sweep("2026-03-06 00:00") == 1
     late = archive.emitted(credit.ObjectionOverdue)[0]
     assert (late.data["due"], late.org) == ("2026-03-05", ORG)
-    for reader in (ADMIN, staff("service_office", "TZJ077-ZX")):
+    for reader in (ADMIN, staff("service_office", "TZJ077")):
         rows = call(archive, reader, "GET", "/applications?overdue=true")["items"]
         assert [row["id"] for row in rows] == [objection["id"]]
     with clock_at("2026-03-09 10:00"):

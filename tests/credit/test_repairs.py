@@ -151,7 +151,7 @@ def test_a_failing_in_another_credit_system_begins_the_year_anew(archive: Bench,
         "occurred_on": "2026-06-01",
     }
     for _ in range(2):
-        call(archive, staff("service_office", "TZJ077-ZX"), "POST", "/foreign-failings", body, 201)
+        call(archive, staff("service_office", "TZJ077"), "POST", "/foreign-failings", body, 201)
     archive.sweep("2026-11-21 00:00")
     assert archive.emitted(notifier.SendSms) == []
     with clock_at("2027-06-01 10:00"):

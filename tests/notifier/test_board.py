@@ -93,7 +93,7 @@ def test_dead_letters_of_one_cause_try_again_together(office: Office, sms_carrie
 
 @pytest.mark.rule("FIL-61")
 def test_costs_are_counted_by_organisation_at_the_price_of_the_day(hall: Office) -> None:
-    client = hall.bench.client(staff("service_office", "H120000"))
+    client = hall.bench.client(staff("service_office", "TZJ077"))
     for kind, day, fen in [("sms_part", "2026-01-01", 3), ("sms_part", "2026-03-03", 9), ("sms_part", "2026-03-03", 4)]:
         assert client.put(f"{API}/tariffs", json={"kind": kind, "from_date": day, "fen": fen}).status_code == 200
     client.put(f"{API}/tariffs", json={"kind": "parcel", "from_date": "2026-03-02", "fen": 1200})

@@ -118,7 +118,7 @@ def publish(office: Office, who: Any, **changes: Any) -> Any:
 
 @pytest.mark.rule("FIL-92")
 def test_a_notice_reaches_all_of_its_kind_while_it_holds(office: Office) -> None:
-    office_of_all = staff("service_office", "H120000")
+    office_of_all = staff("service_office", "TZJ077")
     made = publish(office, office_of_all).get_json()
     publish(office, office_of_all, audience="everybody", title="春节放假")
 
