@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chassis import auth
 from tests.harness import postgres, rabbitmq
 from tests.harness.provide import NoServer
 
@@ -95,6 +96,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = server.create_database()
     yield url
     server.drop_database(url.rpartition("/")[2])
+
+
+@pytest.fixture(autouse=True)
+def nobody_acts_on() -> Iterator[None]:
+    """Who acts in the background of one test does not do so in the next."""
+    before = auth.actor()
+    yield
+    auth.act_as(before)
 
 
 @pytest.fixture
