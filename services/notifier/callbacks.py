@@ -34,7 +34,7 @@ class AddressedCarrier(Peer):
 
     def admits(self, who: Actor) -> bool:
         secret, path = _secret(), request.view_args or {}
-        if not secret:
+        if not secret or "carrier" not in path:
             return False
         expected = signatures.address(secret, str(path["carrier"]))
         return hmac.compare_digest(expected.encode(), str(path["signature"]).encode())
@@ -43,10 +43,15 @@ class AddressedCarrier(Peer):
         return "carrier at its address"
 
 
-def path(carrier: str) -> str | None:
+def path(carrier: str, what: str = "sms-receipts") -> str | None:
     """The address for a carrier's call-backs below the notifier's; None without a secret."""
     secret = _secret()
-    return f"/sms-receipts/{carrier}/{signatures.address(secret, carrier)}" if secret else None
+    return f"/{what}/{carrier}/{signatures.address(secret, carrier)}" if secret else None
+
+
+def replies_path(carrier: str, dialect: str) -> str | None:
+    """The address for the answers that it brings; a plain carrier signs them."""
+    return "/sms-replies" if dialect == "plain" else path(carrier, f"{dialect}-replies")
 
 
 def _secret() -> str:
