@@ -240,6 +240,7 @@ def test_a_service_keeps_to_its_document(name: str, request: pytest.FixtureReque
         else:
             stack.enter_context(clock_at(catalog.MONDAY))
             world = World(stack.enter_context(bench(service_of(name), tmp_path)))
-            world.bench.peer("catalog", {})  # there, and knows of nothing
+            for peer_name in ("catalog", "identity"):
+                world.bench.peer(peer_name, {})  # there, and knows of nothing
         found = faults(world)
     assert not found, "\n\n".join(found)
