@@ -41,6 +41,13 @@ def build(name: str, title: str, blueprints: Sequence[Any], database: Database) 
         return jsonify(api.spec.to_dict())
 
     _install_errors(app, database)
+
+    @app.after_request
+    def is_what_it_says(response: Response) -> Response:
+        """No browser guesses another type than the one we name, and runs what somebody has uploaded."""
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
     return app, api
 
 

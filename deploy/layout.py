@@ -51,6 +51,7 @@ class Layout:
             "YWT_CLOCK_FILE": str(self.var / "clock.json"),
             "YWT_PUBLIC_URL": self.url("gateway"),
             "YWT_SMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/sms-receipts",
+            "YWT_SMS_REPLY_URL": f"{self.url('notifier')}/api/notifier/v1/sms-replies",
             "YWT_EMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/courier-tracks",
             "PYTHONUNBUFFERED": "1",
             # Keeps a small machine's memory small: few arenas, and what password hashing took is given back.

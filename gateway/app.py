@@ -27,7 +27,17 @@ class Gateway:
         chosen: Callable[..., Any] = self.own
         if path.startswith("/api/") and path.split("/", 3)[2] not in OWN:
             chosen = self.proxy
-        return chosen(environ, start_response)
+        return chosen(environ, _unsniffed(start_response))
+
+
+def _unsniffed(start_response: StartResponse) -> StartResponse:
+    """Every answer says that it is what its type says, once, whoever wrote it."""
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        kept = [header for header in headers if header[0].lower() != "x-content-type-options"]
+        return start_response(status, [*kept, ("X-Content-Type-Options", "nosniff")], *more)
+
+    return start
 
 
 def make_app(settings: Settings, limits: GatewaySettings) -> Gateway:

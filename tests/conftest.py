@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chassis import auth
 from tests.harness import postgres, rabbitmq
 from tests.harness.provide import NoServer
 
@@ -32,6 +33,7 @@ INTEGRATION = (
     "chassis/test_messaging_failures.py",
     "contracts/test_generated.py",
     "credit/test_projections.py",
+    "credit/test_with_booking.py",
     "feedback/test_abuse.py",
     "feedback/test_columns.py",
     "feedback/test_concurrency.py",
@@ -58,6 +60,7 @@ INTEGRATION = (
     "notifier/test_leakage.py",
     "notifier/test_providers.py",
     "notifier/test_receipts.py",
+    "notifier/test_replies.py",
     "notifier/test_sending.py",
     "notifier/test_shipments.py",
     "system/",
@@ -95,6 +98,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = server.create_database()
     yield url
     server.drop_database(url.rpartition("/")[2])
+
+
+@pytest.fixture(autouse=True)
+def nobody_acts_on() -> Iterator[None]:
+    """Who acts in the background of one test does not do so in the next."""
+    before = auth.actor()
+    yield
+    auth.act_as(before)
 
 
 @pytest.fixture

@@ -94,6 +94,7 @@ class Bench:
             "YWT_LOG_LEVEL": "error",
         }
         self.settings = config.load(service.name, environ)
+        self._closing.callback(auth.act_as, auth.actor())  # who acted before does so again afterwards
         file = folder / f"{service.name}.db"
         if url is None and not file.exists():
             shutil.copyfile(_migrated(service), file)

@@ -143,7 +143,7 @@ class Simulator:
         session, pushers = requests.Session(), ThreadPoolExecutor(self.pushers)
         while True:
             due = self.rows("SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 50", time.time())
-            answers = pushers.map(lambda row: self._pushed(session, row["body"].encode()), due)
+            answers = pushers.map(lambda row: self.bring(session, self.push_url, row["body"].encode()), due)
             for row, taken in zip(due, answers, strict=True):
                 if taken:
                     self.rows("UPDATE push SET done = 1 WHERE id = ?", row["id"])
@@ -153,12 +153,13 @@ class Simulator:
             if not due:
                 time.sleep(0.1)
 
-    def _pushed(self, session: requests.Session, body: bytes) -> bool:
+    def bring(self, session: requests.Session, url: str, body: bytes) -> bool:
+        """Call the customer back once; whether it has taken it."""
         if self._faults["drop_pushes"]:
             return True
         headers = {"Content-Type": "application/json", **self.push_headers(body)}
         try:
-            return session.post(self.push_url, data=body, headers=headers, timeout=(1, 5)).ok
+            return session.post(url, data=body, headers=headers, timeout=(1, 5)).ok
         except requests.RequestException:
             return False
 

@@ -2,7 +2,8 @@
 
 It speaks three dialects: a plain one (`/send`, `/query`), Aliyun's (`POST /` with x-acs-action) and Tencent's (`POST /`
 with X-TC-Action), and refuses what is not signed with YWT_SMS_KEY_ID and YWT_SMS_KEY_SECRET; the plain one is open as
-long as there is no such key. Receipts go to YWT_SMS_PUSH_URL in the dialect in which the message came.
+long as there is no such key. Receipts go to YWT_SMS_PUSH_URL in the dialect in which the message came. What somebody
+answers by SMS is ordered with `POST /reply {"mobile", "text", "dialect"}` and goes to YWT_SMS_REPLY_URL.
 
 Faults, each as often as its number says: `fail_next` (500, not taken), `refuse_next` (the limit of a number),
 `reject_next` (a blacklisted number), `rate_next` (too many calls), `account_next` (no money left), `hang_next` (taken,
@@ -10,12 +11,15 @@ answered too late), `slow_next` (taken, answered after `slow_ms`), `miss_next` (
 `push_delay_ms` for late receipts, `drop_pushes` for lost ones, `hang_queries` for questions that are answered too late.
 """
 
+import json
 import os
 import re
 import time
 import uuid
 from datetime import datetime
 from typing import Any
+
+import requests
 
 from chassis import clock
 from deploy.simulators import signatures
@@ -30,6 +34,7 @@ CREATE INDEX IF NOT EXISTS message_out_id ON message (out_id);
 CREATE INDEX IF NOT EXISTS message_mobile ON message (mobile, id);
 """
 FRESH_SECONDS = 900
+REPLY_URL = os.environ.get("YWT_SMS_REPLY_URL", "")
 # What each fault is called: plain and Aliyun, Tencent.
 SAYS = {
     "refuse_next": ("isv.BUSINESS_LIMIT_CONTROL", "LimitExceeded.PhoneNumberDailyLimit"),
@@ -192,6 +197,30 @@ def _tencent_query(body: dict[str, Any]) -> dict[str, Any]:
             for row in simulator.rows(sql, mobile, body["BeginTime"], time.time(), body["Limit"])
         ]
     }  # fmt: skip
+
+
+# --- answers by SMS -----------------------------------------------------------------------------------------------
+
+
+@simulator.route("POST", "/reply")
+def reply(request: Request) -> tuple[int, Any]:
+    """Somebody answers: tell the customer, in the dialect asked for; the same `id` is the same answer."""
+    said, now = request.body, clock.now().replace(microsecond=0)
+    mobile, text, number = said["mobile"], said["text"], said.get("id", uuid.uuid4().hex)
+    words: Any = {
+        "plain": {"mobile": mobile, "text": text, "at": now.isoformat(), "id": number},
+        "aliyun": [
+            {
+                "phone_number": mobile, "content": text, "send_time": now.strftime("%Y-%m-%d %H:%M:%S"),
+                "dest_code": "1234", "sequence_id": number, "sign_name": "",
+            }
+        ],
+        "tencent": {
+            "extend": "", "mobile": mobile, "nationcode": "86", "sign": "", "text": text, "time": int(now.timestamp()),
+        },
+    }[said.get("dialect", "plain")]  # fmt: skip
+    taken = simulator.bring(requests.Session(), REPLY_URL, json.dumps(words, ensure_ascii=False).encode())
+    return (200 if taken else 502), {"taken": taken}
 
 
 # --- what all have in common --------------------------------------------------------------------------------------

@@ -161,7 +161,8 @@ def day_over(booking_id: str) -> None:
         "count": count,
         "remaining": max(0, rules.value("booking.no_show_limit").value - count),
     }
-    emit(events.BookingNoShow, booking.id, data, correlation=booking.booking_no)
+    hall = offers.Hall.get_or_none(offers.Hall.code == booking.hall_code)
+    emit(events.BookingNoShow, booking.id, data, correlation=booking.booking_no, org=hall.org if hall else None)
 
 
 def excuse(booking_no: str, reason: str) -> Any:

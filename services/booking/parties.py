@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis import clock
 from chassis.errors import Refusal
+from contracts import rules
 from services.booking.models import Party
 
 
@@ -50,7 +51,8 @@ def follow_unban(event: Any) -> None:
 def check_may_book(party: Any) -> None:
     """Refuse a barred party with reason, article and end date (BOO-11); existing bookings stay valid."""
     today = clock.today()
-    if party.restricted_until is not None and party.restricted_until >= today:
+    restricts = rules.value("credit.restrict_booking").value  # switched off, it frees also who was barred before
+    if restricts and party.restricted_until is not None and party.restricted_until >= today:
         raise _barred(party.restricted_until, "CRE-11", "已列入政务服务诚信档案", "listed in the credit archive")
     if party.banned_until is not None and party.banned_until >= today:
         raise _barred(party.banned_until, "BOO-21", "一年内三次预约失约", "three missed bookings within a year")

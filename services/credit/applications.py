@@ -61,7 +61,16 @@ def submit(kind: str, subject: Any, record: Any, form: dict[str, Any], condition
         due=due.date,
         **{
             name: form[name]
-            for name in ("applicant_name", "id_no", "reason", "new_facts", "promise", "signature", "seal")
+            for name in (
+                "applicant_name",
+                "id_no",
+                "reason",
+                "booking_no",
+                "new_facts",
+                "promise",
+                "signature",
+                "seal",
+            )
         },
     )
     try:

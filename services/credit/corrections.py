@@ -120,21 +120,27 @@ def report_foreign(*, subject_ref: str, source: str, reference: str, occurred_on
     return ForeignFailing.get(ForeignFailing.source == source, ForeignFailing.reference == reference)
 
 
-def lock(record_id: str) -> tuple[Any, Any]:
-    """Party and record FOR UPDATE, in the order of all verbs; only failings, an entry for no-shows is booking's."""
+def lock(record_id: str, *, failing: bool = True) -> tuple[Any, Any]:
+    """Party and record FOR UPDATE, in the order of all verbs; an entry for no-shows only where the verb knows it."""
     found = Record.get_or_refuse(record_id)
     subject = Subject.locked(Subject.ref == found.subject_ref)
     record = Record.get_or_refuse(record_id, lock=True)
+    if failing:
+        require_failing(record)
+    return subject, record
+
+
+def require_failing(record: Any) -> None:
+    """Refuse what makes no sense for an entry for no-shows (CRE-16)."""
     if record.category != "failing":
         raise Refusal(
             "credit.no-failing",
             rule="CRE-16",
-            zh="预约失约记录不是失信,六个月后自动退出,不需要异议或修复。",
+            zh="预约失约记录不是失信,六个月后自动退出,不能更正、修改或修复。",
             en="An entry for missed bookings is no failing; it ends by itself after six months.",
-            next_zh="因大厅原因未能办理的,请向大厅申请撤销失约。",
-            next_en="If the hall was at fault, ask the hall to take the no-show back.",
+            next_zh="其中有一次不应计为失约的,可以对该次预约提出异议。",
+            next_en="If one of the bookings was not missed by your fault, object to it by its booking number.",
         )
-    return subject, record
 
 
 def require_party(record: Any) -> None:

@@ -6,18 +6,31 @@ from chassis import clock, deadlines
 from chassis.history import append
 from chassis.outbox import emit
 from contracts.events import credit as events
-from services.credit import records, shares, standing
-from services.credit.transitions import RECORD
+from services.credit import noshows, records, shares, standing
+from services.credit.transitions import LISTED, RECORD
 
 
 def of_objection(subject: Any, record: Any, application: Any) -> None:
     """Maintained: only the note goes; modified: grade or cause; deleted: off the list."""
-    if application.result == "modify":
+    if record.category == "booking_no_show":
+        _of_no_show(subject, record, application)
+    elif application.result == "modify":
         _modify(subject, record, application)
     elif application.result == "delete":
         _leave(subject, record, application, "delete", "none")
     else:
         records.annotate(record, subject, "none")
+
+
+def _of_no_show(subject: Any, record: Any, application: Any) -> None:
+    """One of the three was no no-show: the entry goes and the ban ends at once (BOO-24), unless both have ended."""
+    records.annotate(record, subject, "none")
+    if application.result == "delete" and record.state in LISTED:
+        noshows.delete(subject, record, application.booking_no)
+        details = {"application_no": application.application_no, "booking_no": application.booking_no}
+        append(record.id, "delete", source="listed", target=record.state, org=record.judging_org, details=details)
+        facts = {"objection_id": application.id, "deleted_at": clock.now(), "booking_no": application.booking_no}
+        _tell(events.RecordDeleted, subject, record, facts)
 
 
 def of_repair(subject: Any, record: Any, application: Any) -> None:

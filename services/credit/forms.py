@@ -68,8 +68,8 @@ def decision(application: Any, record: Any) -> str:
         ("决定书编号", f"{application.application_no}-{application.publicities + 1}"),
         ("申请人", application.applicant_name),
         ("系统内编码", record.record_no),
-        ("事项名称", record.item_name or record.item_code),
-        ("失信情形", CAUSES.get(application.new_cause or record.cause)),
+        ("事项名称", record.item_name or record.item_code or record.description),
+        ("失信情形", CAUSES.get(application.new_cause or record.cause, record.description)),
     ]
     lines = [
         RESULTS[application.result],
@@ -93,12 +93,14 @@ def _form(kind: str, record: Any, *, name: str, number: str, reason: str, day: s
     who = [("单位名称", name), ("社会信用代码", number)] if legal else [("姓名", name), ("身份证号", number)]
     if kind == "repair":
         listed = (
-            f"{_day(record.listed_at)}因{CAUSES[record.cause]}被列入({record.record_no})" if record.listed_at else ""
+            f"{_day(record.listed_at)}因{CAUSES.get(record.cause, record.description)}被列入({record.record_no})"
+            if record.listed_at
+            else ""
         )
         what = [("何时何故被列入", listed), ("信用修复申请原因", reason)]
     else:
         what = [
-            ("事项名称", record.item_name or record.item_code),
+            ("事项名称", record.item_name or record.item_code or record.description),
             ("系统内编码", record.record_no),
             ("异议申请原因", reason),
         ]

@@ -61,6 +61,7 @@ class NoShow(database.Model):
 
     booking_id = TextField(unique=True)
     subject_ref = TextField()
+    booking_no = TextField(null=True)
     missed_on = DateField()
     excused = BooleanField(default=False)
     record_id = TextField(null=True)  # the entry that used it up (BOO-23)
@@ -140,6 +141,7 @@ class Application(database.Model):
     active_key = TextField(unique=True, null=True)  # the record, while open: one at a time (CRE-27)
     subject_ref = TextField(index=True)
     judging_org = TextField()
+    booking_no = TextField(null=True)  # of an entry for no-shows: the one that did not count (BOO-24)
     state = TextField()
     channel = TextField()  # online | onsite
     applicant_name = EncryptedField()

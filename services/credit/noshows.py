@@ -12,6 +12,8 @@ from services.credit.models import NoShow, Record, Subject, database
 from services.credit.records import event_data, lock_subject
 from services.credit.transitions import RECORD
 
+ARCHIVE_OWNER = "TZJ077"  # 市政务服务办 (CRE-40): judges where the hall has no operator
+
 
 def missed(event: Any) -> None:
     """Note one no-show; the third within a year, none of them used up before, makes the entry."""
@@ -20,9 +22,9 @@ def missed(event: Any) -> None:
         note = NoShow.locked(NoShow.booking_id == event.booking_id)
         if note is None:
             day = date.fromisoformat(event.slot_date)
-            note = NoShow.create(booking_id=event.booking_id, subject_ref=event.subject_ref, missed_on=day)
+            note = _note(event, day)
         if not note.excused and note.record_id is None:
-            _enter_if_third(subject, note)
+            _enter_if_third(subject, note, event.org or ARCHIVE_OWNER)
 
 
 def excuse(event: Any) -> None:
@@ -32,13 +34,19 @@ def excuse(event: Any) -> None:
         note = NoShow.locked(NoShow.booking_id == event.booking_id)
         if note is None:  # the excuse overtook the no-show itself
             day = date.fromisoformat(event.slot_date)
-            note = NoShow.create(booking_id=event.booking_id, subject_ref=event.subject_ref, missed_on=day)
+            note = _note(event, day)
         if note.excused:
             return
         note.excused = True
         note.save()
         if note.record_id:
             _exit(subject, Record.locked(note.record_id), "excused")
+
+
+def delete(subject: Any, record: Any, booking_no: str) -> None:
+    """An objection was upheld: that booking does not count, and the entry with its ban ends (BOO-24)."""
+    NoShow.update(excused=True).where(NoShow.record_id == record.id, NoShow.booking_no == booking_no).execute()
+    _exit(subject, record, "deleted", "delete")
 
 
 def expire(record_id: str) -> None:
@@ -48,7 +56,12 @@ def expire(record_id: str) -> None:
     _exit(subject, record, "expired")
 
 
-def _enter_if_third(subject: Any, note: Any) -> None:
+def _note(event: Any, day: date) -> Any:
+    numbers = {"booking_id": event.booking_id, "booking_no": event.booking_no}
+    return NoShow.create(subject_ref=event.subject_ref, missed_on=day, **numbers)
+
+
+def _enter_if_third(subject: Any, note: Any, judging_org: str) -> None:
     limit = rules.value("booking.no_show_limit").value
     counting = [
         row
@@ -70,7 +83,7 @@ def _enter_if_third(subject: Any, note: Any) -> None:
         grade="ordinary",
         source="no_show",
         state="listed",
-        judging_org="service:booking",
+        judging_org=judging_org,
         description="一年内三次预约失约",
         determined_by="service:credit",
         determined_at=clock.now(),
@@ -96,10 +109,10 @@ def _enter_if_third(subject: Any, note: Any) -> None:
     deadlines.at("noshow_exit", record.id, clock.end_of(until))
 
 
-def _exit(subject: Any, record: Any, reason: str) -> None:
+def _exit(subject: Any, record: Any, reason: str, verb: str = "exit") -> None:
     if record.state != "listed":
         return
-    record.state = RECORD.step(record.state, "exit").target
+    record.state = RECORD.step(record.state, verb).target
     record.save()
     deadlines.cancel("noshow_exit", record.id)
     bookings = [row.booking_id for row in NoShow.select().where(NoShow.record_id == record.id)]

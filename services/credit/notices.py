@@ -21,10 +21,11 @@ def post(application: Any, record: Any) -> Any:
     application.publicities += 1
     due = workdays.due_for(f"credit.{application.kind}_publicity", clock.now())
     subject = Subject.get(Subject.ref == record.subject_ref)
+    what = "失信记录" if record.category == "failing" else "预约失约记录"
     notice = Notice.create(
         application_id=application.id,
         record_id=record.id,
-        text=f"{subject.name_masked}的失信记录{record.record_no}:{WORDS[application.result]}。",
+        text=f"{subject.name_masked}的{what}{record.record_no}:{WORDS[application.result]}。",
         from_date=clock.today(),
         to_date=due.date,
         state="running",

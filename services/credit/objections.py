@@ -5,16 +5,18 @@ from typing import Any
 from chassis.errors import Refusal
 from services.credit import applications, corrections, grades, records
 from services.credit.applications import Verdict
-from services.credit.models import Application, database
+from services.credit.models import Application, NoShow, database
 from services.credit.transitions import RECORD
 
 
 def submit(record_id: str, form: dict[str, Any]) -> Any:
     """Object to a record; again only with new facts (CRE-27)."""
     with database.transaction():
-        subject, record = corrections.lock(record_id)
+        subject, record = corrections.lock(record_id, failing=False)
         applications.require_in_person(record, form["identity_checked"])
         RECORD.step(record.state, "object")
+        if record.category == "booking_no_show":
+            _require_its_booking(record, form["booking_no"])
         decided = Application.select().where(
             Application.record_id == record.id, Application.kind == "objection", Application.state == "closed"
         )
@@ -41,7 +43,26 @@ def decide(application_id: str, verdict: Verdict) -> Any:
         return applications.decide(subject, record, application, verdict)
 
 
+def _require_its_booking(record: Any, booking_no: str | None) -> None:
+    """The party says which of the three was none (BOO-24)."""
+    three = list(NoShow.select().where(NoShow.record_id == record.id).order_by(NoShow.missed_on))
+    if booking_no in [row.booking_no for row in three]:
+        return
+    numbers = ", ".join(row.booking_no or row.missed_on.isoformat() for row in three)
+    raise Refusal(
+        "credit.which-booking",
+        status=422,
+        rule="BOO-24",
+        zh="请写明对哪一次预约失约有异议。",
+        en="Say which of the missed bookings the objection is about.",
+        next_zh=f"该记录所依据的预约:{numbers}。",
+        next_en=f"The bookings behind this record: {numbers}.",
+        fields={"booking_no": ["needed"]},
+    )
+
+
 def _check_change(record: Any, verdict: Verdict) -> None:
+    corrections.require_failing(record)
     grade, cause = verdict.grade or record.grade, verdict.cause or record.cause
     records.check_cause(cause, grade)
     if grades.worse(grade, record.grade) or (grade, cause) == (record.grade, record.cause):

@@ -176,6 +176,8 @@ def annotate(record: Any, subject: Any, annotation: str) -> None:
     """Put a note beside the record, or take it off; the information stays in use meanwhile (CRE-23, CRE-35)."""
     record.annotation = annotation
     record.save()
+    if record.state == "expired":  # an entry for no-shows that has ended: nobody uses it any more
+        return
     data = data_of(record, subject) | {"annotation": annotation, "annotated_at": clock.now()}
     emit(events.RecordAnnotated, record.id, data, correlation=record.case_no, org=record.judging_org)
 

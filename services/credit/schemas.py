@@ -56,6 +56,7 @@ class NoShowOut(Schema):
     """One missed booking."""
 
     booking_id = fields.String()
+    booking_no = fields.String(allow_none=True)
     missed_on = fields.Date()
     excused = fields.Boolean()
 
@@ -110,6 +111,7 @@ class ApplicationOut(Schema):
     applicant_name = fields.String()
     id_no = fields.Function(lambda row: privacy.mask_id_no(row.id_no))
     reason = fields.String()
+    booking_no = fields.String(allow_none=True)
     new_facts = fields.String(allow_none=True)
     promise = fields.Boolean()
     conditions = fields.Raw(metadata={"description": "the item's own repair conditions (CRE-37)"})
@@ -301,6 +303,12 @@ class ApplicationIn(Schema):
     applicant_name = fields.String(required=True, validate=validate.Length(min=2, max=100))
     id_no = fields.String(required=True, validate=validate.Regexp(r"[0-9A-Za-z()]{6,20}"))
     reason = fields.String(required=True, validate=validate.Length(min=2, max=4000))
+    booking_no = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=40),
+        metadata={"description": "of an entry for no-shows: the booking that should not count"},
+    )
     signature = fields.String(load_default=None, allow_none=True)
     seal = fields.String(load_default=None, allow_none=True)
     identity_checked = fields.Boolean(

@@ -41,15 +41,20 @@ class Hit(NamedTuple):
 
 def words(text: str, without: Iterable[str] = ()) -> list[str]:
     """The words of a text, without those that say nothing; a single character that is left over says nothing."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    for part in (*without, *FILLERS):
-        folded = folded.replace(part, " ")
     found: list[str] = []
-    for part in "".join(c if c.isalnum() else " " for c in folded).split():
+    for part in phrase(text, without).split():
         for ascii_, group in groupby(part, str.isascii):
             run = "".join(group)
             found += [run] if ascii_ else [a + b for a, b in pairwise(run)]
     return found
+
+
+def phrase(text: str, without: Iterable[str] = ()) -> str:
+    """What of a text says something, the parts set apart by a blank."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    for part in (*without, *FILLERS):
+        folded = folded.replace(part, " ")
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
 
 
 def put(source: str, ref: str, rows: Iterable[dict[str, Any]]) -> None:

@@ -2,14 +2,22 @@
 
 from typing import Any
 
+from chassis import http
+from chassis.observability import log
 from services.feedback import guides, retrieval, sections
 
+SUGGESTIONS = 3
+PATIENCE = (1.0, 2.0)  # with the catalog, in seconds: it is asked only where the robot's own index has nothing
 LIKE = {"guide": 0.5, "faq": 0.5, "answer": 0.4}  # how like the question a source must be; answers are the longest
 
 QUOTED = ("以上内容摘自办事指南和已公开的答复,以办理部门的答复为准。", "Quoted from guides and published answers.")
 SIMILAR = (
     "我不知道您问的事项;名称相近的有以下事项,如不是,请写一封咨询。",
     "I do not know this matter; these have similar names. If it is none of them, send a consultation.",
+)
+SUGGESTED = (
+    "我没有现成的答案;按事项目录的检索(含同义词),您问的可能是以下事项,如不是,请写一封咨询。",
+    "I have no ready answer; the catalog's search, which knows synonyms, suggests these. Else send a consultation.",
 )
 NO_MATTER = ("请说明您要办的事项名称,例如“食品经营许可需要什么材料”。", "Name the matter that you ask about.")
 UNKNOWN = (
@@ -27,15 +35,40 @@ def ask(text: str, region: str) -> dict[str, Any]:
     items = retrieval.search(matter, "guide", least=LIKE["guide"], near=region)
     meant = [hit for hit in items if _is_meant(hit, matter)]
     found = [*_questions(whole, meant, region), *_items(meant, aspects), *_published(whole, region)]
-    similar = [hit for hit in items if hit not in meant] if not found else []
-    hint = QUOTED if found else SIMILAR if similar else NO_MATTER if aspects and not matter else UNKNOWN
+    similar = [_source("guide", hit) for hit in items if hit not in meant] if not found else []
+    suggested = _from_catalog(retrieval.phrase(text, spoken), region) if matter and not (found or similar) else []
+    hint = (
+        QUOTED
+        if found
+        else SIMILAR
+        if similar
+        else NO_MATTER
+        if aspects and not matter
+        else SUGGESTED
+        if suggested
+        else UNKNOWN
+    )
     return {
         "known": bool(found),
         "answers": found,
-        "similar": [_source("guide", hit) for hit in similar],
+        "similar": similar or suggested,
         "hint_zh": hint[0],
         "hint_en": hint[1],
     }
+
+
+def _from_catalog(asked: str, region: str) -> list[dict[str, Any]]:
+    """Items that the catalog's search finds, by its synonyms too: named, never quoted; none while it is away."""
+    query = {"q": asked[:100], "limit": SUGGESTIONS} | ({"near": region} if region else {})
+    try:
+        client = http.peer("catalog")
+        found = client.json_or_raise(client.get("/api/catalog/v1/items", params=query, timeout=PATIENCE))
+    except (http.Unavailable, http.Rejected, LookupError) as error:
+        log.info("robot_without_catalog", reason=str(error))
+        return []
+    rows = [] if found["similar"] else found["items"]  # what only comes near is no suggestion
+    link = "/api/catalog/v1/items/"
+    return [{"kind": "item", "ref": row["code"], "title": row["name"], "link": link + row["code"]} for row in rows]
 
 
 def _is_meant(hit: retrieval.Hit, matter: list[str]) -> bool:

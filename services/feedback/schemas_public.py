@@ -119,7 +119,7 @@ class QuestionIn(Schema):
 class SourceOut(Schema):
     """Where an answer stands."""
 
-    kind = fields.String(metadata={"enum": ["guide", "faq", "answer"]})
+    kind = fields.String(metadata={"enum": ["guide", "faq", "answer", "item"]})
     ref = fields.String()
     title = fields.String()
     link = fields.String()

@@ -8,7 +8,17 @@ from peewee import fn
 from chassis.auth import Citizen, Staff, actor, allow
 from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
-from services.notifier import callbacks, carriers, messages, receipts, schemas, shipment_views, shipments, tasks
+from services.notifier import (
+    callbacks,
+    carriers,
+    messages,
+    receipts,
+    replies,
+    schemas,
+    shipment_views,
+    shipments,
+    tasks,
+)
 from services.notifier.callbacks import AddressedCarrier, SigningCarrier
 from services.notifier.models import (
     CarrierChange,
@@ -16,6 +26,7 @@ from services.notifier.models import (
     Message,
     Preference,
     Shipment,
+    SmsReply,
     StrayReceipt,
     Task,
     database,
@@ -217,12 +228,59 @@ def list_stray_receipts(arguments: dict[str, Any]) -> Any:
     return page(query, [StrayReceipt.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
 
 
+@notifier.post("/sms-replies")
+@allow(SigningCarrier())
+@notifier.arguments(schemas.ReplyIn)
+@notifier.response(200, schemas.Taken)
+def take_reply(body: dict[str, Any]) -> Any:
+    """An answer by SMS from a plain carrier, signed (BOO-09)"""
+    return {"known": replies.take("plain", replies.from_plain(body))}
+
+
+@notifier.post("/aliyun-replies/<carrier>/<signature>")
+@allow(AddressedCarrier())
+@notifier.arguments(schemas.AliyunReplyIn(many=True))
+@notifier.response(200, schemas.ReceiptsTaken)
+def take_aliyun_replies(body: list[dict[str, Any]], carrier: str, signature: str) -> Any:
+    """Answers by SMS in the words of Aliyun, at the address that only this carrier was told (BOO-09)"""
+    for entry in body:
+        replies.take(carrier, replies.from_aliyun(entry))
+    return {"code": 0, "msg": "OK"}
+
+
+@notifier.post("/tencent-replies/<carrier>/<signature>")
+@allow(AddressedCarrier())
+@notifier.arguments(schemas.TencentReplyIn)
+@notifier.response(200, schemas.ReceiptsTaken)
+def take_tencent_reply(body: dict[str, Any], carrier: str, signature: str) -> Any:
+    """An answer by SMS in the words of Tencent, at the address that only this carrier was told (BOO-09)"""
+    replies.take(carrier, replies.from_tencent(body))
+    return {"result": 0, "errmsg": "OK"}
+
+
+@notifier.get("/sms-replies/unknown")
+@allow(Staff("system_admin", "auditor"))
+@notifier.arguments(PageArgs, location="query")
+@notifier.response(200, page_schema(schemas.UnknownReplyOut))
+def list_unknown_replies(arguments: dict[str, Any]) -> Any:
+    """Answers to no message of ours, for somebody to look at (BOO-09)"""
+    query = SmsReply.select().where(SmsReply.message.is_null())
+    return page(query, [SmsReply.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
 @notifier.get("/sms-carriers")
 @allow(Staff("system_admin"))
 @notifier.response(200, schemas.SmsCarriersOut)
 def list_carriers() -> Any:
     """The carriers of messages, what each has of its weight now, and where its receipts go (NOT-07)"""
-    return {"items": [row | {"receipts_path": callbacks.path(row["name"])} for row in carriers.overview()]}
+    return {
+        "items": [
+            row
+            | {"receipts_path": callbacks.path(row["name"])}
+            | {"replies_path": callbacks.replies_path(row["name"], row["dialect"])}
+            for row in carriers.overview()
+        ]
+    }
 
 
 @notifier.get("/sms-carriers/changes")

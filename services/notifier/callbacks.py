@@ -10,6 +10,7 @@ from services.notifier import signatures
 
 TIMESTAMP, SIGNATURE = "X-Callback-Timestamp", "X-Callback-Signature"
 FRESH_SECONDS = 300
+STAMP_DIGITS = 12  # good for thirty thousand years; Python makes no number of thousands
 
 
 class SigningCarrier(Peer):
@@ -17,7 +18,9 @@ class SigningCarrier(Peer):
 
     def admits(self, who: Actor) -> bool:
         secret, stamp = _secret(), request.headers.get(TIMESTAMP, "")
-        if not secret or not stamp.isdecimal() or abs(clock.wall().timestamp() - int(stamp)) > FRESH_SECONDS:
+        if not secret or not stamp.isdecimal() or len(stamp) > STAMP_DIGITS:
+            return False
+        if abs(clock.wall().timestamp() - int(stamp)) > FRESH_SECONDS:
             return False
         expected = signatures.ours(secret, stamp, request.get_data())
         return hmac.compare_digest(expected.encode(), request.headers.get(SIGNATURE, "").encode())
@@ -31,7 +34,7 @@ class AddressedCarrier(Peer):
 
     def admits(self, who: Actor) -> bool:
         secret, path = _secret(), request.view_args or {}
-        if not secret:
+        if not secret or "carrier" not in path:
             return False
         expected = signatures.address(secret, str(path["carrier"]))
         return hmac.compare_digest(expected.encode(), str(path["signature"]).encode())
@@ -40,10 +43,15 @@ class AddressedCarrier(Peer):
         return "carrier at its address"
 
 
-def path(carrier: str) -> str | None:
+def path(carrier: str, what: str = "sms-receipts") -> str | None:
     """The address for a carrier's call-backs below the notifier's; None without a secret."""
     secret = _secret()
-    return f"/sms-receipts/{carrier}/{signatures.address(secret, carrier)}" if secret else None
+    return f"/{what}/{carrier}/{signatures.address(secret, carrier)}" if secret else None
+
+
+def replies_path(carrier: str, dialect: str) -> str | None:
+    """The address for the answers that it brings; a plain carrier signs them."""
+    return "/sms-replies" if dialect == "plain" else path(carrier, f"{dialect}-replies")
 
 
 def _secret() -> str:

@@ -275,6 +275,12 @@ def receipt_missing(message_id: str) -> None:
     _tell_in_person(row)
 
 
+def replied(row: Any, word: str, reference: str | None, at: datetime) -> None:
+    """Somebody has answered it; only what the answer comes to leaves the notifier."""
+    data = _data(row) | {"reply": word, "replied_at": at} | ({"reference": reference} if reference else {})
+    emit(events.SmsReplied, row.id, data, **_about(row) | ({"correlation": reference} if reference else {}))
+
+
 # --- people -------------------------------------------------------------------------------------------------------
 
 

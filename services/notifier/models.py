@@ -344,3 +344,20 @@ class StrayReceipt(database.Model):
             (("carrier", "out_id", "biz_id", "delivered"), True),
             (("matched_at", "created_at"), False),
         )
+
+
+class SmsReply(database.Model):
+    """What somebody has answered by SMS; without a message that it answers it waits for the operators (BOO-09)."""
+
+    carrier = TextField()
+    number = TextField()  # the carrier's, or made of what it says: a repeat changes nothing
+    mobile = EncryptedField(null=True)
+    mobile_masked = TextField(null=True)
+    text = EncryptedField(null=True)
+    reply = TextField()
+    message = TextField(null=True)
+    at = InstantField()
+
+    class Meta:
+        table_name = "notifier_sms_reply"
+        indexes = ((("carrier", "number"), True), (("message", "created_at"), False))

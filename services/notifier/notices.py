@@ -19,6 +19,7 @@ from services.notifier.templates import find
 _is_recipient = re.compile(RECIPIENT).match
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 ITEM_CHARS = 24
+SERVICE_OFFICE = "TZJ077"  # 市政务服务办: owns the credit archive (CRE-40)
 
 Recipients = Callable[[Any], Iterable[str | None]]
 Fact = str | Callable[[Any], Any]
@@ -136,6 +137,26 @@ def _locked(event: Any) -> list[str]:
     return [f"{zh}自动解锁", f"it opens again at {en}"]
 
 
+def _kept(event: Any) -> list[str]:
+    if "held_date" not in event.data:
+        return NOTHING
+    (day_zh, day_en), (until_zh, until_en) = (shown(name, getattr(event, name)) for name in ("held_date", "held_until"))
+    return [f"{day_zh} {event.held_from}的号源至{until_zh}", f"{day_en} {event.held_from} until {until_en}"]
+
+
+def _warning(event: Any) -> list[str]:
+    """How near the ban is (BOO-25); events of an older version do not say."""
+    left = event.data.get("remaining")
+    if left is None:
+        return ["满三次六个月内不能网上预约", "three bar online booking for six months"]
+    if left == 0:
+        return ["已满三次，六个月内不能网上预约", "that bars online booking for six months"]
+    return [
+        f"一年内再失约{left}次将六个月内不能网上预约",
+        f"{left} more within a year bar online booking for six months",
+    ]
+
+
 def _said(zh: str, en: str) -> Callable[[Any], list[str]]:
     return lambda event: [zh, en]
 
@@ -166,6 +187,11 @@ def at(role: str, code: str | None) -> str | None:
     return f"role:{role}@{code}" if code and _PLAIN_CODE(code) else None
 
 
+def _upwards(event: Any) -> list[str | None]:
+    """The leader of the organ that is late, and the service office (CRE-26)."""
+    return [at("deputy_leader", event.judging_org), at("service_office", SERVICE_OFFICE)]
+
+
 def _or_post(name: str, role: str, org: str) -> Recipients:
     """The person in the field, or else the post."""
     return lambda event: [event.data.get(name) or at(role, event.data.get(org))]
@@ -181,6 +207,10 @@ def _is(name: str, *values: Any) -> Callable[[Any], bool]:
 
 def _not(name: str, *values: Any) -> Callable[[Any], bool]:
     return lambda event: event.data.get(name) not in values
+
+
+def _by_hall(*, kept: bool) -> Callable[[Any], bool]:
+    return lambda event: event.by != "applicant" and ("held_date" in event.data) is kept
 
 
 OBJECTION, REPAIR = _said("异议申请", "objection"), _said("信用修复申请", "repair")
@@ -355,13 +385,11 @@ TABLE: dict[type[Any], tuple[Notice, ...] | Silent] = {
     credit.RestrictionEnded: (Notice("credit.restriction_ended", party, _is("reason", "expired"), kinds=_kinds),),
     credit.ObjectionSubmitted: (Notice("credit.application", post("credit_admin", "judging_org"), what=OBJECTION),),
     credit.ObjectionDecided: (Notice("credit.application_decided", party, what=OBJECTION),),
-    credit.ObjectionOverdue: (
-        Notice("credit.application_overdue", post("deputy_leader", "judging_org"), what=OBJECTION),
-    ),
+    credit.ObjectionOverdue: (Notice("credit.application_overdue", _upwards, what=OBJECTION),),
     credit.RepairSubmitted: (Notice("credit.application", post("credit_admin", "judging_org"), what=REPAIR),),
     credit.RepairDecided: (Notice("credit.application_decided", party, what=REPAIR),),
     credit.RepairEffective: (Notice("credit.repaired", party),),
-    credit.RepairOverdue: (Notice("credit.application_overdue", post("deputy_leader", "judging_org"), what=REPAIR),),
+    credit.RepairOverdue: (Notice("credit.application_overdue", _upwards, what=REPAIR),),
     credit.PublicityStarted: (Notice("credit.publicity", party, until="to_date"),),
     credit.PublicityOpposed: (
         Notice("credit.opposed", lambda event: [event.subject_ref, at("credit_admin", event.judging_org)]),
@@ -382,14 +410,15 @@ TABLE: dict[type[Any], tuple[Notice, ...] | Silent] = {
         ),
     ),
     booking.BookingCancelled: (
-        Notice("booking.cancelled", party, _not("by", "applicant"), item=_item, date="slot_date"),
+        Notice("booking.cancelled", party, _by_hall(kept=False), item=_item, date="slot_date"),
+        Notice("booking.cancelled_kept", party, _by_hall(kept=True), item=_item, date="slot_date", kept=_kept),
         Notice("booking.cancelled_own", party, _is("by", "applicant"), item=_item, date="slot_date"),
     ),
     booking.BookingReminded: (
         Notice("booking.reminded", party, item=_item, date="slot_date", slot="slot_from", hall="hall_name"),
     ),
     booking.BookingServed: Silent("the applicant has just been served in person"),
-    booking.BookingNoShow: (Notice("booking.no_show", party, date="slot_date"),),
+    booking.BookingNoShow: (Notice("booking.no_show", party, date="slot_date", warning=_warning),),
     # feedback
     feedback.RatingSubmitted: Silent("the rater sees it at once; a negative one is its own event"),
     feedback.RatingDefaulted: (Notice("feedback.defaulted", party),),

@@ -35,14 +35,14 @@ class Receipt:
 def from_aliyun(entry: Mapping[str, Any]) -> Receipt:
     """SmsReport: our number is out_id."""
     return Receipt(
-        entry["out_id"] or "", entry["biz_id"], entry["success"], _moment(entry["report_time"]), entry["err_code"]
+        entry["out_id"] or "", entry["biz_id"], entry["success"], moment(entry["report_time"]), entry["err_code"]
     )
 
 
 def from_tencent(entry: Mapping[str, Any]) -> Receipt:
     """The status call-back names a message by its own number only."""
     delivered = entry["report_status"] == "SUCCESS"
-    return Receipt("", entry["sid"], delivered, _moment(entry["user_receive_time"]), entry["errmsg"])
+    return Receipt("", entry["sid"], delivered, moment(entry["user_receive_time"]), entry["errmsg"])
 
 
 WORDS = {"aliyun": from_aliyun, "tencent": from_tencent}
@@ -149,8 +149,8 @@ def _ask(row: Any) -> Found | None:
         return None
 
 
-def _moment(text: str | None) -> datetime | None:
-    """The carriers' local time."""
+def moment(text: str | None) -> datetime | None:
+    """The carriers' local time, or None."""
     try:
         return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=clock.SHANGHAI)
     except ValueError:

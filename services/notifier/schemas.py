@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from chassis.paging import PageArgs
 from contracts import words
+from services.notifier import texts
 from services.notifier.transitions import MESSAGE
 
 
@@ -593,6 +594,7 @@ class SmsCarrierOut(Schema):
     changed_at = fields.AwareDateTime(allow_none=True)
     rise_at = fields.AwareDateTime(allow_none=True)
     receipts_path = fields.String(allow_none=True)
+    replies_path = fields.String(allow_none=True)
 
 
 class SmsCarriersOut(Schema):
@@ -625,3 +627,54 @@ class ShareOut(Schema):
     name = fields.String()
     share = fields.Integer()
     changed_at = fields.AwareDateTime()
+
+
+class ReplyIn(Schema):
+    """An answer as a plain carrier brings it; what else it says is not ours."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    mobile = fields.String(required=True, validate=validate.Length(1, 20))
+    text = fields.String(required=True, validate=validate.Length(max=1000))
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+    id = fields.String(load_default="", validate=validate.Length(max=100))
+
+
+class AliyunReplyIn(Schema):
+    """An answer in the words of Aliyun (SmsUp)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    phone_number = fields.String(required=True, validate=validate.Length(1, 20))
+    content = fields.String(required=True, validate=validate.Length(max=1000))
+    send_time = fields.String(load_default="", validate=validate.Length(max=40))
+    sequence_id = fields.String(load_default="", validate=validate.Length(max=100))
+
+    @pre_load
+    def take_numbers(self, data: Any, **_: Any) -> Any:
+        """Its documents show the sequence number now as a text, now as a number."""
+        number = data.get("sequence_id") if isinstance(data, dict) else None
+        return data | {"sequence_id": str(number)} if type(number) is int else data
+
+
+class TencentReplyIn(Schema):
+    """An answer in the words of Tencent."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    mobile = fields.String(required=True, validate=validate.Length(1, 20))
+    text = fields.String(required=True, validate=validate.Length(max=1000))
+    time = fields.Integer(required=True, validate=validate.Range(0, 2**32))
+
+
+class UnknownReplyOut(Schema):
+    """An answer to no message of ours, without what identifies its sender."""
+
+    id = fields.String()
+    carrier = fields.String()
+    mobile = fields.String(attribute="mobile_masked", allow_none=True)
+    text = fields.Function(lambda row: texts.clean(row.text or ""), metadata={"type": "string"})
+    at = fields.AwareDateTime()

@@ -5,7 +5,7 @@ from typing import Any
 from chassis.service import Service
 from contracts.commands import notifier as commands
 from contracts.events import catalog, filing
-from services.notifier import carriers, changes, handlers, messages, papers, receipts, sending, shipments
+from services.notifier import carriers, changes, handlers, messages, papers, receipts, replies, sending, shipments
 from services.notifier.api import notifier
 from services.notifier.api_inbox import inbox
 from services.notifier.api_ops import operations
@@ -87,7 +87,9 @@ def ask_for_receipts() -> int:
 @service.loop("sms-sweep", pause=30.0)
 def sweep() -> int:
     """What stands still, and carriers that have rested."""
-    return receipts.match_strays() + carriers.restore() + receipts.forget() + receipts.look_for_stuck()
+    return (
+        receipts.match_strays() + carriers.restore() + receipts.forget() + replies.forget() + receipts.look_for_stuck()
+    )
 
 
 @service.loop("courier-orders", pause=0.5)

@@ -1,10 +1,12 @@
 """Bookings: days, numbers, limits, cancelling, reminders, no-shows, bars."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chassis.clock import clock_at
+from contracts import rules
 from contracts.events import booking as events
 from contracts.events import catalog, credit
 from tests.booking.conftest import HALL, ITEM, OPERATOR, ROOT, book, quota
@@ -181,6 +183,17 @@ def test_start_and_end_of_a_restriction_in_any_order_leave_the_newer_one(desk: B
     citizen = person("person:citizen-1")
     both = [started(desk, citizen.ref), ended(desk, citizen.ref)]
     desk.redeliver(*(both[number] for number in order))
+    assert book(desk, citizen).status_code == 201
+
+
+@pytest.mark.rule("AMB-06")
+def test_the_switch_opens_booking_again_to_who_was_barred_as_listed(desk: Bench, monkeypatch: Any) -> None:
+    citizen = person()
+    desk.redeliver(started(desk, citizen.ref))
+    assert book(desk, citizen).get_json()["rule"] == "CRE-11"
+    constants: Any = rules.constants(rules.DEFAULT)
+    off = replace(constants["credit.restrict_booking"], value=False)
+    monkeypatch.setitem(constants, "credit.restrict_booking", off)
     assert book(desk, citizen).status_code == 201
 
 

@@ -47,6 +47,11 @@ def test_what_is_no_json_is_refused_with_what_to_do(identity: Bench, body: bytes
     assert identity.emitted() == []
 
 
+@pytest.mark.parametrize("path", ["/livez", "/api/identity/v1/jwks", "/nowhere", "/api/identity/v1/me"])
+def test_no_browser_may_guess_another_type(identity: Bench, path: str) -> None:
+    assert identity.client().get(path).headers.getlist("X-Content-Type-Options") == ["nosniff"]
+
+
 @pytest.mark.parametrize(
     ("value", "found"),
     [

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -11,7 +12,8 @@ from jwt.algorithms import OKPAlgorithm
 
 from chassis import auth
 from chassis.errors import Refusal
-from tests.support import PeerServer
+from services.credit.service import service as credit
+from tests.support import PeerServer, bench
 
 SECRET = "a-secret-of-a-deployment-that-is-long-enough"
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -151,3 +153,10 @@ def test_background_work_acts_as_its_service() -> None:
     thread.join()
     assert seen == ["service:filing"]
     assert auth.actor().id != "service:filing"
+
+
+def test_a_service_taken_off_the_bench_acts_no_more(tmp_path: Path) -> None:
+    before = auth.actor()
+    with bench(credit, tmp_path):
+        assert auth.actor().id == "service:credit"
+    assert auth.actor() == before

@@ -134,6 +134,26 @@ def test_an_item_that_only_resembles_the_one_asked_for_is_named_and_not_quoted(d
 
 
 @pytest.mark.rule("FEE-29")
+def test_what_only_a_synonym_names_is_suggested_by_the_catalogs_search(desk: Bench) -> None:
+    server = learn(desk)
+    found = {"items": [{"code": ITEM, "name": "食品经营许可"}], "next": None, "elsewhere": [], "similar": False}
+    server.routes["GET /api/catalog/v1/items"] = found
+    answer = ask(desk, "开饭店需要什么材料?")
+    assert (answer["known"], answer["answers"]) == (False, [])
+    link = f"/api/catalog/v1/items/{ITEM}"
+    assert answer["similar"] == [{"kind": "item", "ref": ITEM, "title": "食品经营许可", "link": link}]
+    assert "同义词" in answer["hint_zh"] and "synonyms" in answer["hint_en"]
+    asked = len(server.requests)
+    assert ask(desk, "食品经营许可要多久")["known"] and ask(desk, "需要什么材料?")["similar"] == []
+    assert len(server.requests) == asked  # what the robot knows, or cannot have meant, it asks nobody
+    server.routes["GET /api/catalog/v1/items"] = found | {"similar": True}
+    assert ask(desk, "开饭店需要什么材料?")["similar"] == []
+    server.close()
+    away = ask(desk, "开饭店需要什么材料?")
+    assert (away["known"], away["similar"], "不知道" in away["hint_zh"]) == (False, [], True)
+
+
+@pytest.mark.rule("FEE-29")
 def test_an_aspect_without_a_matter_is_asked_back(desk: Bench) -> None:
     learn(desk)
     found = ask(desk, "需要什么材料?")

@@ -30,6 +30,11 @@ def test_the_style_sheet_is_there_and_nothing_beside_it(door: Door) -> None:
         assert door.get(path).status == 404
 
 
+def test_no_browser_may_guess_another_type_than_the_one_named(door: Door) -> None:
+    for path in ("/", "/static/hall.css", "/nowhere", "/api/hall", "/api/catalog/v1/x", "/api/nothing/v1/x"):
+        assert door.get(path).header("X-Content-Type-Options") == "nosniff", path
+
+
 def test_the_state_of_the_hall_follows_its_services(patient_door: Door) -> None:
     door = patient_door
 

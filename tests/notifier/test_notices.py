@@ -161,6 +161,38 @@ def test_the_party_is_told_what_changes_its_position(
     assert told == templates
 
 
+@pytest.mark.rule("BOO-25")
+@pytest.mark.parametrize(
+    ("count", "remaining", "said"),
+    [
+        (1, 2, "再失约2次将六个月内不能"),
+        (2, 1, "再失约1次将六个月内不能"),
+        (3, 0, "已满三次"),
+        (1, None, "满三次六个月内"),
+    ],
+)
+def test_a_missed_booking_says_how_near_the_ban_is(office: Office, count: int, remaining: Any, said: str) -> None:
+    office.deliver(booking.BookingNoShow, count=count, remaining=remaining)
+    assert f"已{count}次" in InboxMessage.get().zh and said in InboxMessage.get().zh
+
+
+@pytest.mark.rule("BOO-12")
+def test_a_cancellation_by_the_hall_names_the_slot_that_it_keeps(office: Office) -> None:
+    kept = {"held_date": "2026-10-12", "held_from": "09:00", "held_until": "2026-10-08T12:00:00+08:00"}
+    office.deliver(booking.BookingCancelled, by="hall", **kept)
+    assert [row.template for row in Message.select()] == ["booking.cancelled_kept"]
+    assert "已为您保留2026年10月12日 09:00的号源至10月8日12:00，" in InboxMessage.get().zh
+    assert "Kept for you: 2026-10-12 09:00 until 2026-10-08 12:00;" in InboxMessage.get().en
+
+
+@pytest.mark.rule("CRE-26")
+@pytest.mark.parametrize("event_type", [credit.ObjectionOverdue, credit.RepairOverdue])
+def test_a_late_review_is_told_to_the_leader_and_to_the_service_office(office: Office, event_type: Any) -> None:
+    office.deliver(event_type, judging_org="TZJ049-SP")
+    told = sorted(row.recipient_ref for row in Message.select())
+    assert told == ["role:deputy_leader@TZJ049-SP", "role:service_office@TZJ077"]
+
+
 def test_names_of_organisations_are_kept_and_an_older_event_changes_nothing(office: Office) -> None:
     event = office.event(catalog.OrgChanged, org_code="H1", org_name="和平大厅", org_kind="hall", parent_code="TZJ001")
     old = office.event(catalog.OrgChanged, org_code="H1", org_name="旧名", org_kind="hall", parent_code="TZJ009")

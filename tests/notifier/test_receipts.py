@@ -124,6 +124,13 @@ def test_an_address_is_good_for_its_carrier_only(office: Office) -> None:
         assert callbacks.path("aliyun") == f"/sms-receipts/aliyun/{signatures.address(SECRET, 'aliyun')}"
 
 
+@pytest.mark.parametrize("header", ["X-Callback-Timestamp", "X-Callback-Signature"])
+@pytest.mark.parametrize("path", ["sms-receipts", "courier-tracks"])
+def test_a_signature_of_thousands_of_digits_is_no_signature(office: Office, path: str, header: str) -> None:
+    answer = office.bench.client().post(f"{API}/{path}", data=b"{}", headers=signed(b"{}") | {header: "1" * 5000})
+    assert answer.status_code == 401
+
+
 @pytest.mark.rule("NOT-08")
 def test_a_receipt_for_an_unknown_message_is_kept_for_the_operators(office: Office) -> None:
     raw = json.dumps({"out_id": "not-ours", "biz_id": "b-7", "status": "delivered"}).encode()
