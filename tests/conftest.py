@@ -30,6 +30,7 @@ INTEGRATION = (
     "chassis/test_messaging_failures.py",
     "contracts/test_generated.py",
     "filing/test_agents.py",
+    "filing/test_backoffice",
     "filing/test_concurrency.py",
     "filing/test_dates.py",
     "filing/test_demo_city.py",
