@@ -36,6 +36,7 @@ INTEGRATION = (
     "filing/test_demo_city.py",
     "filing/test_documents",
     "filing/test_handling.py",
+    "filing/test_random_case.py",
     "filing/test_standing.py",
     "filing/test_transitions.py",
     "gateway/",

@@ -66,6 +66,9 @@ def test_what_is_sent_again_or_in_another_order_changes_nothing(hall: Hall) -> N
     _send(hall, "JD-9", whole)
     _send(hall, "JD-9", _record(hall, 1, 2))  # late
     assert (hall.kinds(case_no), hall.row(case_no).version, hall.status(case_no)) == (kinds, version, "completed")
+    after_the_end = _record(hall, 4, **RESULT)
+    after_the_end["nodes"] = [*after_the_end["nodes"], {**NODES[2], "number": 5}]
+    assert _send(hall, "JD-9", after_the_end)["status"] == "completed" and hall.kinds(case_no) == kinds
     _send(hall, "JD-9", _record(hall, 1, subject_ref=person().ref), status=409)
     _send(hall, "JD-9", _record(hall, 1, item_code=PLAIN), status=409)
     same_number = _send(hall, "JD-9", _record(hall, 1), who=OTHER, status=201)

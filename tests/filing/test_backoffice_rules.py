@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events import filing
+from contracts.events import credit, filing
 from services.filing import conditions
 from tests.filing.hall import ITEM, ORG, REGISTER, RULED, Hall, clock_at
 from tests.support import staff
@@ -87,6 +87,26 @@ def test_the_rules_grant_no_commit_case_to_a_party_listed_meanwhile(hall: Hall) 
     hall.sweep()
     assert hall.status(ordinary) == "submitted"
     assert _evaluations(hall, ordinary)[0]["conditions"][1]["result"] == "fails"
+
+
+@pytest.mark.rule("FIL-40", "FIL-75")
+def test_a_commit_case_is_asked_about_the_standing_even_if_the_item_forgets_to(hall: Hall) -> None:
+    case_no = _ruled(hall, "commit")
+    hall.do(hall.citizen, case_no, "submission")
+    barred = {
+        "subject_ref": hall.citizen.ref,
+        "subject_type": "person",
+        "subject_name_masked": "样*",
+        "kinds": ["commit_approval"],
+        "until": "2027-05-29",
+        "record_id": "record-1",
+        "started_on": "2026-03-02",
+    }
+    hall.bench.deliver(credit.RestrictionStarted, hall.citizen.ref, barred)
+    hall.sweep()
+    assert hall.status(case_no) == "submitted"
+    (kept,) = _evaluations(hall, case_no)
+    assert (kept["conditions"][-1]["text"], kept["conditions"][-1]["result"]) == ("申请人未被限制选择承诺审批", "fails")
 
 
 @pytest.mark.rule("FIL-40")
