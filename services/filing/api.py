@@ -32,7 +32,7 @@ from services.filing import (
     suspension,
     views,
 )
-from services.filing.cases import HANDLERS, OVERSEERS, READERS, SUPERVISORS
+from services.filing.cases import OVERSEERS, READERS, SUPERVISORS
 from services.filing.models import Case, Document
 
 applying = Blueprint("applying", __name__, description="申报 applying")
@@ -82,14 +82,6 @@ def list_cases(arguments: dict[str, Any]) -> Any:
     """The caller's cases, newest application first (FIL-14, FIL-16, FIL-17)"""
     query = views.listed(arguments)
     return page(query, [Case.opened_at], views.brief, limit=arguments["limit"], cursor=arguments["cursor"])
-
-
-@applying.get("/queues")
-@allow(Staff(*HANDLERS, *OVERSEERS))
-@applying.response(200, schemas.QueueCounts)
-def queue_counts() -> Any:
-    """How many cases wait in each work list (FIL-90)"""
-    return {"counts": views.queue_counts()}
 
 
 @applying.get("/progress")
@@ -249,11 +241,12 @@ def view_case(case_no: str) -> Any:
 
 @windows.post("/cases/<case_no>/acceptance")
 @allow(Staff("window_clerk"))
-@windows.arguments(schemas.OpinionIn)
+@windows.arguments(schemas.AcceptanceIn)
 @windows.response(200, schemas.CaseOut)
 def accept_case(body: dict[str, Any], case_no: str) -> Any:
-    """Accept (C11)"""
-    return shown(intake.accept(case_no, body["opinion"]))
+    """Accept (C11); what is only to be put right on paper may wait until the result is collected (FIL-31)"""
+    at_pickup = [{"code": entry["material"], "reason": entry["reason"]} for entry in body["at_pickup"]]
+    return shown(intake.accept(case_no, body["opinion"], at_pickup))
 
 
 @windows.post("/cases/<case_no>/refusal-to-accept")

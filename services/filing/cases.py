@@ -15,7 +15,7 @@ from chassis.transitions import Row
 from contracts import rules
 from contracts.registry import EventType
 from services.filing import agencies, transitions
-from services.filing.models import Case, Org
+from services.filing.models import Case, Handled, Org
 
 HANDLERS = ("window_clerk", "window_manager", "reviewer", "decider", "deputy_leader", "unit_leader")
 READERS = (*HANDLERS, "credit_admin", "letters_handler")
@@ -34,6 +34,15 @@ def get(case_no: str) -> Any:
 def lock(case_no: str, *, compare: bool = True) -> Any:
     """The case FOR UPDATE; refuses with 412 when the caller has seen another version."""
     case = Case.get_or_refuse(Case.case_no == case_no, lock=True)
+    if case.source_system:
+        raise Refusal(
+            "filing.handled-elsewhere",
+            rule="FIL-96",
+            zh=f"该办件由其他系统（{case.source_system}）办理，这里只登记其过程和结果。",
+            en=f"This case is handled in another system ({case.source_system}); here it is only recorded.",
+            next_zh="请在原系统办理。",
+            next_en="Handle it in its own system.",
+        )
     if compare:
         etag.check(case)
     return case
@@ -173,7 +182,11 @@ def note(
     details: dict[str, Any] | None = None,
     org: str | None = None,
 ) -> None:
-    """One record of the history (FIL-33)."""
+    """One record of the history (FIL-33), and of what this member of staff has done (FIL-90)."""
+    who = actor()
+    if who.kind == "staff":
+        done = Handled(actor=who.id, case=case.id, verb=verb, org=org or case.accepting_org, at=clock.now())
+        Handled.insert(**done.__data__).on_conflict(action="nothing").execute()
     history.append(
         case.id,
         verb,

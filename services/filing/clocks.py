@@ -20,10 +20,18 @@ LABELS = {
     "paper_transfer": ("纸质材料移交", "Transfer of the paper"),
     "revocation_reply": ("答复撤销建议", "Answer to the proposal to revoke"),
     "defence": ("陈述申辩", "Statement and defence"),
+    "originals": ("提交材料原件", "Originals of the material"),
 }
 
 # Limits that stand still while the case is suspended, and those that do while a special procedure runs.
-STOPPED_BY_SUSPENSION = ("correction_notice", "correction", "resubmission_check", "committed", "statutory")
+STOPPED_BY_SUSPENSION = (
+    "correction_notice",
+    "correction",
+    "resubmission_check",
+    "committed",
+    "statutory",
+    "originals",
+)
 PROCESSING = ("committed", "statutory")
 # Whose passing means a red light and nothing else.
 LIGHTS = ("committed", "statutory", "delivery", "commitment_check", "agreed_reply", "revocation_reply")
@@ -71,6 +79,14 @@ def extend(case: Any, days: int) -> None:
         row = deadlines.extend(kind, case.id, days)
         if row is not None:
             moved(row, case)
+
+
+def kept(case: Any, day: date | None = None) -> str:
+    """Which limit a decision made on this day, or today, keeps (FIL-34)."""
+    day = day or clock.today()
+    if day <= case.committed_due:
+        return "committed"
+    return "statutory" if day <= case.statutory_due else "none"
 
 
 def cancel(case: Any, *kinds: str) -> None:

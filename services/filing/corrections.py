@@ -7,7 +7,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, materials, promises, transitions
+from services.filing import cases, clocks, documents, items, materials, promises, transitions, visits
 from services.filing.models import Case, Correction, database
 
 
@@ -115,7 +115,8 @@ def answer(case_no: str, remarks: dict[str, str]) -> Any:
         notice.save()
         for entry in notice.defects:
             materials.mark(case, entry["code"], "supplied")
-        case.visits += at_window
+        if at_window:
+            visits.count(case)
         cases.move(case, "answer_correction", details={"round": notice.round, "via": notice.via})
         clocks.cancel(case, "correction")
         check = clocks.start(

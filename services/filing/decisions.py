@@ -18,29 +18,36 @@ from services.filing import (
     intake,
     items,
     licences,
+    lieu,
     materials,
+    originals,
     parallel,
     promises,
+    reports,
     special,
     standing,
 )
-from services.filing.models import Commitment, database
+from services.filing.models import Case, Commitment, database
 
 
 def decide(case_no: str, decision: str, opinion: str, basis: str | None, remedies: str | None) -> Any:
     """Grant or refuse; a commit case is granted only to a party that is not restricted now (FIL-75)."""
     before = cases.get(case_no)
     granted = decision == "granted"
-    answer = standing.ask(before.subject_ref) if granted and before.mode == "commit" else None
+    asks = granted and (before.mode == "commit" or lieu.used(before))
+    answer = standing.ask(before.subject_ref) if asks else None
     with database.transaction():
         standing.locked(before.subject_ref)
         case = cases.lock(case_no)
         cases.require(case, "decider")
         if case.status == "accepted" and handling.may_jump(case):
             handling.jump(case)
+        reports.require_answered(case)
         if granted:
             standing.check(case.mode, case.subject_ref, answer, closed=True)
+            lieu.check(case, answer)
             _check_promise(case)
+            originals.require_conforming(case)
             _complete(case, "grant", opinion, None)
         else:
             if not (basis and opinion.strip()):
@@ -54,6 +61,22 @@ def decide(case_no: str, decision: str, opinion: str, basis: str | None, remedie
             text = f"理由：{opinion}；依据：{basis}；救济途径：{remedies or documents.REMEDY}"
             _complete(case, "refuse", opinion, text)
     return case
+
+
+def grant_by_rules(case: Any, opinion: str) -> None:
+    """Every condition holds by the rules (FIL-40, C22). The party and the case must be locked."""
+    _complete(case, "grant", opinion, None)
+
+
+def refuse_by_lapse(deadline: Any) -> None:
+    """The originals did not come in time: 不予登记, mechanically (FIL-49, C23)."""
+    case = Case.locked(deadline.subject)
+    if case is None or not originals.miss(case):
+        return
+    opinion = "在受理通知书规定的期限内未收到申请材料原件，决定不予登记。"
+    _complete(
+        case, "refuse_by_lapse", opinion, f"理由：{opinion}；依据：{originals.basis()}；救济途径：{documents.REMEDY}"
+    )
 
 
 def _check_promise(case: Any) -> None:
@@ -88,6 +111,7 @@ def _complete(case: Any, verb: str, opinion: str, refusal: str | None) -> None:
     cases.move(case, verb, opinion=opinion)
     document = documents.issue(case, "licence" if granted else "refusal", _lines(case, result_kind, valid_to, refusal))
     case.decision_no = document.number
+    case.elapsed_wd, case.limit_kept = intake.elapsed(case, now), clocks.kept(case)
     case.save()
     if granted:
         licences.store(case, document, result_kind.get("name") or case.item_name, valid_to)
@@ -126,7 +150,7 @@ def _complete(case: Any, verb: str, opinion: str, refusal: str | None) -> None:
         supervising_orgs=guide.get("supervising_orgs") or [],
         supervision_kind=items.supervision_kind(guide),
         handling_org=case.accepting_org,
-        elapsed_wd=intake.elapsed(case, now),
+        elapsed_wd=case.elapsed_wd,
         committed_wd=committed_n,
         statutory_wd=statutory_n,
     )

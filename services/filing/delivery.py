@@ -7,7 +7,7 @@ from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.commands import notifier
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items
+from services.filing import cases, clocks, documents, materials, visits
 from services.filing.models import Case, Document, Org, database
 
 
@@ -70,7 +70,7 @@ def collect(case_no: str, *, document_checked: bool, originals_checked: bool, co
         case = cases.lock(case_no)
         _require_window(case)
         _require_completed(case)
-        needs_originals = any(entry.get("check_original_at_pickup") for entry in items.of(case)["materials"])
+        needs_originals = materials.originals_to_check(case)
         if not document_checked or (needs_originals and not originals_checked):
             raise Refusal(
                 "filing.collection-unchecked",
@@ -88,7 +88,7 @@ def collect(case_no: str, *, document_checked: bool, originals_checked: bool, co
                 },
             )
         case.collected_at = clock.now()
-        case.visits += 1
+        visits.count(case)
         cases.move_delivery(case, "collect", {"collector": collector_ref, "originals_checked": originals_checked})
         clocks.cancel(case, "delivery")
         cases.tell(

@@ -6,7 +6,7 @@ from chassis import clock, deadlines, workdays
 from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, promises, samecity
+from services.filing import cases, clocks, documents, items, materials, originals, promises, samecity
 from services.filing.models import Case, Correction, database
 
 REASONS = {
@@ -25,32 +25,62 @@ def view(case_no: str) -> Any:
     with database.transaction():
         case = cases.lock(case_no)
         cases.require_accepting(case)
-        pushed = case.status == "dispatched"
-        anchor = case.dispatched_at if pushed else case.submitted_at
-        now = clock.now()
-        case.viewed_at, case.accepting_clerk = now, actor().id
-        cases.move(case, "view")
-        if pushed:
-            samecity.stop_view_clocks(case)
-        cases.tell(
-            filing.CaseViewed,
-            case,
-            viewed_by=actor().id,
-            viewed_at=now,
-            waited_seconds=samecity.service_seconds(case, anchor, now),
-            accepting_org=case.accepting_org,
-        )
+        case.accepting_clerk = actor().id
+        mark_viewed(case)
     return case
 
 
-def accept(case_no: str, opinion: str | None) -> Any:
-    """The material is complete and in legal form (C11, FIL-25)."""
+def mark_viewed(case: Any) -> None:
+    """The material has been opened, by a clerk or by the rules that check it. The case must be locked."""
+    pushed = case.status == "dispatched"
+    anchor = case.dispatched_at if pushed else case.submitted_at
+    case.viewed_at = now = clock.now()
+    cases.move(case, "view")
+    if pushed:
+        samecity.stop_view_clocks(case)
+    cases.tell(
+        filing.CaseViewed,
+        case,
+        viewed_by=actor().id,
+        viewed_at=now,
+        waited_seconds=samecity.service_seconds(case, anchor, now),
+        accepting_org=case.accepting_org,
+    )
+
+
+def accept(case_no: str, opinion: str | None, at_pickup: list[dict[str, str]] | None = None) -> Any:
+    """The material is complete and in legal form (C11, FIL-25).
+
+    What only has to be put right on paper may wait until the result is collected (`at_pickup`, FIL-31).
+    """
     with database.transaction():
         case = cases.lock(case_no)
         cases.require_accepting(case)
         case.accepting_clerk = actor().id
+        _leave_for_pickup(case, at_pickup or [])
         _accept(case, "accept", clock.now(), opinion)
     return case
+
+
+def _leave_for_pickup(case: Any, entries: list[dict[str, str]]) -> None:
+    rows = {row.code: row for row in materials.of(case)}
+    strange = [entry["code"] for entry in entries if entry["code"] not in rows]
+    if strange:
+        raise cases.invalid(
+            "filing.defect-outside-guide",
+            f"不得要求办事指南以外的材料：{'、'.join(strange)}。",
+            "Only materials of the guide may be named.",
+            "CAT-14",
+            materials=strange,
+        )
+    for entry in entries:
+        rows[entry["code"]].check_at_pickup = entry["reason"]
+        rows[entry["code"]].save()
+
+
+def accept_by_rules(case: Any, opinion: str) -> None:
+    """The rules found everything in order (FIL-40). The case must be locked."""
+    _accept(case, "accept", clock.now(), opinion)
 
 
 def lapse(deadline: Any) -> None:
@@ -82,6 +112,7 @@ def _accept(case: Any, verb: str, accepted_at: Any, opinion: str | None) -> None
     clocks.cancel(case, "correction_notice", "resubmission_check", "agreed_reply")
     clocks.start("committed", case, committed)
     clocks.start("statutory", case, statutory)
+    originals.await_(case, guide)
     receipt = documents.issue(
         case,
         "acceptance",
@@ -89,6 +120,11 @@ def _accept(case: Any, verb: str, accepted_at: Any, opinion: str | None) -> None
             f"您的申请于{clock.local(accepted_at):%Y年%m月%d日}受理。"
             + ("（法定期限内未告知补正，自收到材料之日起即为受理。）" if case.accepted_by_lapse else ""),
             f"承诺办结日期：{committed.date:%Y年%m月%d日}；法定办结日期：{statutory.date:%Y年%m月%d日}。",
+            *(
+                f"领取结果时须核对纸质材料：{row.name}（{row.check_at_pickup}）。"
+                for row in materials.of(case)
+                if row.check_at_pickup
+            ),
         ],
     )
     cases.tell(

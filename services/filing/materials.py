@@ -40,6 +40,12 @@ def refs(case: Any) -> list[dict[str, Any]]:
     return [{"code": row.code, "state": row.state, "files": by_material.get(row.id, [])} for row in of(case)]
 
 
+def originals_to_check(case: Any) -> bool:
+    """Whether paper is looked at when the result is collected: by the guide, or left over at acceptance (FIL-31)."""
+    by_guide = any(entry.get("check_original_at_pickup") for entry in items.of(case)["materials"])
+    return by_guide or any(row.check_at_pickup for row in of(case))
+
+
 def upload(case_no: str, code: str, name: str, stream: BinaryIO, announced: int | None) -> tuple[Any, Any]:
     """Store one file of a material; a file of the same name in the same step is replaced (FIL-07)."""
     case = cases.get(case_no)

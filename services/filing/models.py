@@ -1,9 +1,12 @@
 """The tables of filing: the case and what hangs on it, and the projections it keeps of catalog and credit."""
 
+from typing import Any
+
 from peewee import BooleanField, DateField, IntegerField, TextField
 
 from chassis.db import Database, InstantField, JsonField
 from chassis.privacy import EncryptedField
+from services.filing import desks
 
 database = Database("filing")
 
@@ -93,10 +96,33 @@ class Case(database.Model):
     dispatches = IntegerField(default=0)
     returns = IntegerField(default=0)
     visits = IntegerField(default=0)
+    elapsed_wd = IntegerField(null=True)  # from acceptance to decision, pauses left out
+    limit_kept = TextField(null=True)  # committed | statutory | none: which limit the decision kept
+
+    # where it lies: kept in step by `save`, so that a work list is one walk along an index (FIL-90)
+    desk = TextField(null=True)
+    desk_org = TextField(null=True)
+    turn = IntegerField(default=1)  # 0 green channel (绿色通道), 1 ordinary (FIL-42)
+
+    # taken over from another system (FIL-93)
+    source_system = TextField(null=True)
+    external_no = TextField(null=True)
+
+    def save(self, *args: Any, **options: Any) -> Any:
+        """Keep the desk in step with the state."""
+        self.desk, self.desk_org = desks.of(self)
+        return super().save(*args, **options)
 
     class Meta:
         table_name = "filing_case"
         indexes = (
+            (("desk_org", "desk", "turn", "opened_at"), False),
+            (("source_system", "external_no"), True),
+            (("opened_at",), False),
+            (("approving_org", "submitted_at"), False),
+            (("approving_org", "accepted_at"), False),
+            (("approving_org", "completed_at"), False),
+            (("approving_org", "commitment_status"), False),
             (("subject_ref", "opened_at"), False),
             (("applicant_ref", "opened_at"), False),
             (("approving_org", "status", "opened_at"), False),
@@ -115,6 +141,9 @@ class Material(database.Model):
     required = BooleanField()
     deferrable = BooleanField(column_name="may_defer")
     state = TextField(default="missing")
+    check_at_pickup = TextField(null=True)  # what the paper must show when the result is collected (FIL-31)
+    letter_no = TextField(null=True)  # of the department letter that stands for it (FIL-41)
+    letter_from = TextField(null=True)
 
     class Meta:
         table_name = "filing_material"
@@ -202,7 +231,10 @@ class Correction(database.Model):
 
     class Meta:
         table_name = "filing_correction"
-        indexes = ((("case", "round"), True),)
+        indexes = (
+            (("case", "round"), True),
+            (("requested_at",), False),
+        )
 
 
 class Special(database.Model):
@@ -371,6 +403,7 @@ class Order(database.Model):
 
     class Meta:
         table_name = "filing_order"
+        indexes = ((("target_org", "due"), False),)
 
 
 class Task(database.Model):
@@ -518,4 +551,92 @@ class ArchiveEntry(database.Model):
 
     class Meta:
         table_name = "filing_archive_entry"
-        indexes = ((("org", "archived_at"), False),)
+        indexes = (
+            (("org", "archived_at"), False),
+            (("archived_at",), False),
+        )
+
+
+# --- back office ------------------------------------------------------------------------------------------------------
+
+
+class Handled(database.Model):
+    """What one member of staff has done with one case (已办), once for each verb (FIL-90, FIL-91)."""
+
+    actor = TextField()
+    case = TextField(column_name="case_id")
+    verb = TextField()
+    org = TextField(null=True)
+    at = InstantField()
+
+    class Meta:
+        table_name = "filing_handled"
+        indexes = (
+            (("actor", "case", "verb"), True),
+            (("actor", "at"), False),
+            (("org", "at"), False),
+        )
+
+
+class Report(database.Model):
+    """A case laid before the higher level (上报), and the answer (FIL-42)."""
+
+    case = TextField(column_name="case_id")
+    number = IntegerField()
+    from_org = TextField()
+    to_org = TextField()
+    reason = TextField()
+    reported_by = TextField()
+    reported_at = InstantField()
+    opinion = TextField(null=True)
+    answered_by = TextField(null=True)
+    answered_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "filing_report"
+        indexes = (
+            (("case", "number"), True),
+            (("to_org", "answered_at"), False),
+        )
+
+
+class Evaluation(database.Model):
+    """One evaluation of an item's conditions by rules (秒批): what was asked, what was found (FIL-40)."""
+
+    case = TextField(column_name="case_id", index=True)
+    at = InstantField()
+    outcome = TextField()  # granted | human
+    reason = TextField()  # why a person decides, or that all conditions hold
+    conditions = JsonField()  # [{text, result, facts}]
+
+    class Meta:
+        table_name = "filing_evaluation"
+
+
+class Node(database.Model):
+    """One step of a case that another system handles, as that system reported it (FIL-93)."""
+
+    case = TextField(column_name="case_id")
+    number = IntegerField()  # in the order of the other system
+    step = TextField()
+    at = InstantField()
+    org = TextField(null=True)
+    opinion = TextField(null=True)
+
+    class Meta:
+        table_name = "filing_node"
+        indexes = ((("case", "number"), True),)
+
+
+class Originals(database.Model):
+    """The paper originals that an electronic filing still owes (enterprise registration, FIL-49)."""
+
+    case = TextField(column_name="case_id", unique=True)
+    due = DateField()
+    state = TextField()  # awaited | conforming | differing | missed
+    received_at = InstantField(null=True)
+    received_by = TextField(null=True)
+    differences = TextField(null=True)
+
+    class Meta:
+        table_name = "filing_originals"

@@ -1,5 +1,6 @@
 """Parallel approval (并联审批): participants work at the same time; silence is never consent (C31, FIL-38)."""
 
+from datetime import date
 from typing import Any
 
 from chassis import clock, deadlines, workdays
@@ -58,6 +59,26 @@ def answer(case_no: str, org: str, opinion: str, remarks: str | None) -> Any:
         deadlines.cancel("parallel", task.id)
         cases.note(case, "answer_parallel", opinion=remarks, org=org, details={"row": "C31", "opinion": opinion})
         cases.tell(filing.ParallelOpinionGiven, case, opinion=opinion, given_at=task.answered_at, **_facts(task))
+    return case
+
+
+def meet(case_no: str, held_on: date, orgs: list[str], minutes: str) -> Any:
+    """联席会商: what the participants agreed stands in the history; opinions are still given by each (FIL-38)."""
+    with database.transaction():
+        case = cases.lock(case_no)
+        cases.require(case, "reviewer", "decider")
+        asked = {task.org for task in of(case)} | {case.approving_org}
+        if not of(case) or not set(orgs) <= asked:
+            raise cases.invalid(
+                "filing.meeting-participants",
+                "联席会商的单位须是本办件的并联单位。",
+                "Only participants of this parallel approval meet.",
+                "FIL-38",
+                orgs=sorted(set(orgs) - asked),
+            )
+        case.save()
+        details = {"held_on": held_on.isoformat(), "orgs": orgs}
+        cases.note(case, "joint_meeting", opinion=minutes, org=case.approving_org, details=details)
     return case
 
 

@@ -8,7 +8,7 @@ from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, items, standing, submission
+from services.filing import cases, clocks, items, lieu, standing, submission
 from services.filing.models import Case, Org, PaperTransfer, database
 
 VIEW_CLOCKS = ("view_warning", "view_sent_fallback", "view_overdue")
@@ -21,7 +21,8 @@ def dispatch(case_no: str, accepting_org: str | None, accepting_window: str) -> 
     """Push the material to the window that handles it: a counter filing (C4), or again after a return (C10)."""
     before = cases.get(case_no)
     first = before.status == "draft"
-    answer = standing.ask(before.subject_ref) if first and before.mode == "commit" else None
+    asks = first and (before.mode == "commit" or lieu.used(before))
+    answer = standing.ask(before.subject_ref) if asks else None
     with database.transaction():
         standing.locked(before.subject_ref)
         case = cases.lock(case_no)

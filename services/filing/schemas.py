@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs
 from contracts import words
+from services.filing import desks, imports, statistics, worklists
 from services.filing.transitions import TABS
 
 Text = fields.String
@@ -66,12 +67,6 @@ class DeferralIn(Schema):
     """Supply later, or take that back."""
 
     deferred = fields.Boolean(load_default=True)
-
-
-class OpinionIn(Schema):
-    """An opinion that may be left out."""
-
-    opinion = Text(load_default=None, allow_none=True, validate=validate.Length(max=2000))
 
 
 class ReasonIn(Schema):
@@ -304,6 +299,13 @@ class CaseOut(CaseBrief):
     supervision = fields.List(fields.Dict())
     orders = fields.List(fields.Dict())
     documents = fields.List(fields.Dict())
+    reports = fields.List(fields.Dict())
+    nodes = fields.List(fields.Dict())
+    originals = fields.List(fields.Dict())
+    source_system = Text(allow_none=True)
+    external_no = Text(allow_none=True)
+    green_channel = fields.Boolean()
+    visits_warning = fields.Dict(allow_none=True)
 
 
 class HistoryOut(Schema):
@@ -381,12 +383,6 @@ class LetterOut(Schema):
     due = fields.Date()
     signed_at = Text(allow_none=True)
     outdated = fields.Boolean()
-
-
-class QueueCounts(Schema):
-    """How many cases wait in each work list (FIL-90)."""
-
-    counts = fields.Dict(keys=Text(), values=fields.Integer())
 
 
 # --- documents of the case --------------------------------------------------------------------------------------------
@@ -469,3 +465,174 @@ class PrintIn(Schema):
     code = fields.String(required=True, validate=validate.Length(8, 8))
     org = fields.String(required=True, metadata={"description": "organisation or hall of the printing window"})
     number = fields.String(load_default=None, allow_none=True, metadata={"description": "文号; the result if left out"})
+
+
+# --- back office ------------------------------------------------------------------------------------------------------
+
+
+class AcceptanceIn(Schema):
+    """Accept; `at_pickup` names what is only to be put right on paper when the result is collected (FIL-31)."""
+
+    opinion = Text(load_default=None, allow_none=True, validate=validate.Length(max=2000))
+    at_pickup = fields.List(fields.Nested(DefectIn), load_default=list, validate=validate.Length(max=100))
+
+
+class WorklistArgs(PageArgs):
+    """A work list and its filters (FIL-90)."""
+
+    list = Text(load_default="todo", validate=validate.OneOf(worklists.NAMES))
+    step = Text(validate=validate.OneOf(tuple(desks.STEPS)), metadata={"description": "of `todo`"})
+    case_no = Text()
+    item_code = Text()
+    org = Text(metadata={"description": "deciding organisation"})
+    case_source = Text(validate=validate.OneOf(words.CASE_SOURCES))
+    status = Text(validate=validate.OneOf(words.CASE_STATUSES))
+    mode = Text(validate=validate.OneOf(words.MODES))
+    name = Text(validate=_short, metadata={"description": "masked name of the party"})
+    opened_from = fields.Date()
+    opened_to = fields.Date()
+    green_channel = fields.Boolean()
+
+
+class WorkRow(CaseBrief):
+    """A row of a work list."""
+
+    step = Text(allow_none=True)
+    step_zh = Text(allow_none=True)
+    green_channel = fields.Boolean()
+    same_city = fields.Boolean()
+    visits = fields.Integer()
+    verb = Text(metadata={"description": "of `done`: what the caller did"})
+    done_at = Text()
+
+
+class QueueCounts(Schema):
+    """How many cases wait in each step of the caller's work (FIL-90)."""
+
+    counts = fields.Dict(keys=Text(), values=fields.Integer())
+
+
+class StatisticArgs(Schema):
+    """Which statistic, and the period, both days included (FIL-91)."""
+
+    kind = Text(required=True, validate=validate.OneOf(tuple(statistics.TITLES)))
+    first = fields.Date(required=True)
+    last = fields.Date(required=True)
+
+
+class StatisticOut(Schema):
+    """One statistic."""
+
+    kind = Text()
+    title = Text()
+    rows = fields.List(fields.Dict())
+
+
+class LedgerOut(Schema):
+    """The legal clock of a case, in words (TIM-08, TIM-10)."""
+
+    items = fields.List(fields.Dict())
+
+
+class EvaluationList(Schema):
+    """What the rules found, condition by condition (FIL-40)."""
+
+    items = fields.List(fields.Dict())
+
+
+class GreenIn(Schema):
+    """绿色通道."""
+
+    wanted = fields.Boolean(load_default=True)
+    reason = Text(required=True, validate=_long)
+
+
+class ReportIn(Schema):
+    """上报: why, and to whom when it is not the organisation above."""
+
+    reason = Text(required=True, validate=_long)
+    to_org = Text(load_default=None, allow_none=True, validate=_short)
+
+
+class OpinionIn(Schema):
+    """An opinion that must be given."""
+
+    opinion = Text(required=True, validate=_long)
+
+
+class MeetingIn(Schema):
+    """联席会商: when, who took part, what was agreed."""
+
+    held_on = fields.Date(required=True)
+    orgs = fields.List(Text(validate=_short), required=True, validate=validate.Length(min=1, max=50))
+    minutes = Text(required=True, validate=_long)
+
+
+class LetterInLieuIn(Schema):
+    """以函代证: number and issuer of the letter that was uploaded."""
+
+    letter_no = Text(required=True, validate=_short)
+    letter_from = Text(required=True, validate=_short)
+
+
+class OriginalsIn(Schema):
+    """The originals compared with what was accepted."""
+
+    conforming = fields.Boolean(required=True)
+    differences = Text(load_default=None, allow_none=True, validate=_long)
+
+
+class ImportedMaterial(Schema):
+    """One material of an imported case."""
+
+    code = Text(required=True, validate=_short)
+    state = Text(required=True, validate=validate.OneOf(words.MATERIAL_STATES))
+
+
+class ImportedNode(Schema):
+    """One step in the other system; `number` is its place there."""
+
+    number = fields.Integer(required=True, strict=True, validate=validate.Range(1, 10_000))
+    step = Text(required=True, validate=validate.OneOf(imports.STEPS))
+    at = fields.AwareDateTime(required=True)
+    org = Text(load_default=None, allow_none=True, validate=_short)
+    opinion = Text(load_default=None, allow_none=True, validate=_long)
+
+
+class ImportIn(Schema):
+    """A case of another system as it stands now; sent again whenever something has happened (FIL-93)."""
+
+    item_code = Text(required=True, validate=_short)
+    project_name = Text(required=True, validate=_short)
+    subject_ref = Text(required=True, validate=validate.Regexp(r"^(person|legal):[A-Za-z0-9._-]+$"))
+    applicant_name = Text(required=True, validate=_short, metadata={"description": "kept masked only"})
+    region_code = Text(load_default=None, allow_none=True, validate=validate.Regexp(r"^\d{6,12}$"))
+    opened_at = fields.AwareDateTime(required=True)
+    materials = fields.List(fields.Nested(ImportedMaterial), load_default=list, validate=validate.Length(max=100))
+    nodes = fields.List(fields.Nested(ImportedNode), load_default=list, validate=validate.Length(max=500))
+    decision = Text(validate=validate.OneOf(words.DECISIONS))
+    decision_no = Text(validate=_short)
+    licence_no = Text(validate=_short)
+    refusal_reason = Text(validate=_long)
+    reason_code = Text(validate=validate.OneOf(words.NOT_ACCEPTED_REASONS))
+
+
+class PublicationArgs(PageArgs):
+    """Filters of the public list."""
+
+    org = Text()
+    item_code = Text()
+
+
+class PublicationRow(Schema):
+    """One published decision; nobody is named (FIL-95)."""
+
+    case_no_masked = Text()
+    item_code = Text()
+    item_name = Text()
+    approving_org = Text()
+    approving_org_name = Text()
+    subject_name_masked = Text()
+    decision = Text()
+    decision_no = Text(allow_none=True)
+    decided_on = fields.Date()

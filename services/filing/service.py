@@ -5,11 +5,14 @@ from contracts.commands import filing as commands
 from contracts.events import catalog, credit, notifier, supervision
 from services.filing import (
     api,
+    api_backoffice,
     api_documents,
     clocks,
     commitments,
     corrections,
+    decisions,
     handlers,
+    instant,
     intake,
     parallel,
     printing,
@@ -18,7 +21,8 @@ from services.filing import (
 )
 from services.filing.models import database
 
-service = Service("filing", database=database, api=(*api.blueprints, api_documents.papers_), title="申报与办件 Filing")
+blueprints = (*api.blueprints, api_documents.papers_, api_backoffice.backoffice)
+service = Service("filing", database=database, api=blueprints, title="申报与办件 Filing")
 service.at_start(printing.say_what_is_missing)
 
 service.on(catalog.ItemPublished)(handlers.item_changed)
@@ -63,6 +67,8 @@ service.on(notifier.ShipmentFailed)(handlers.shipment_failed)
 service.due("correction_notice")(intake.lapse)
 service.due("resubmission_check")(intake.lapse)
 service.due("correction")(corrections.lapse)
+service.due("instant")(instant.decide)
+service.due("originals")(decisions.refuse_by_lapse)
 service.due("view_warning")(samecity.warn)
 service.due("view_sent_fallback")(samecity.assume_sent)
 service.due("view_overdue")(samecity.mark_overdue)

@@ -8,7 +8,7 @@ from chassis.errors import Refusal
 from contracts import rules
 from services.filing.models import Standing
 
-COMMIT = "commit_approval"
+COMMIT, LETTER = "commit_approval", "letter_in_lieu"
 
 
 def locked(subject_ref: str) -> Any:
@@ -61,31 +61,39 @@ def check(case_mode: str, subject_ref: str, answer: list[dict[str, Any]] | None,
 
     An ordinary filing is never touched. Call it with the party's row locked when a decision hangs on it.
     """
-    if case_mode != "commit":
-        return
-    by_archive = [entry for entry in answer or () if entry["kind"] == COMMIT]
+    if case_mode == "commit":
+        _check(COMMIT, "承诺审批", "commit approval", subject_ref, answer, closed=closed)
+
+
+def check_letter(subject_ref: str, answer: list[dict[str, Any]] | None, *, closed: bool) -> None:
+    """Refuse letters in lieu of certificates to a restricted party, in the same way (FIL-41, FIL-75)."""
+    _check(LETTER, "以函代证", "letters in lieu of certificates", subject_ref, answer, closed=closed)
+
+
+def _check(kind: str, zh: str, en: str, subject_ref: str, answer: list[dict[str, Any]] | None, *, closed: bool) -> None:
+    by_archive = [entry for entry in answer or () if entry["kind"] == kind]
     dates = [date.fromisoformat(entry["until"]) for entry in by_archive]
-    local = barred_until(Standing.get_or_none(Standing.subject_ref == subject_ref))
+    local = barred_until(Standing.get_or_none(Standing.subject_ref == subject_ref), kind)
     until = max((day for day in [*dates, local] if day and day >= clock.today()), default=None)
     if until:
         raise Refusal(
             "filing.restricted",
             status=409,
             rule="FIL-75",
-            zh=f"申请人已列入政务服务诚信档案，{until:%Y年%m月%d日}24时前不得选择承诺审批。",
-            en=f"The applicant is on the credit list and may not use commit approval until the end of {until}.",
+            zh=f"申请人已列入政务服务诚信档案，{until:%Y年%m月%d日}24时前不得选择{zh}。",
+            en=f"The applicant is on the credit list and may not use {en} until the end of {until}.",
             next_zh="可以改为普通方式申报并一次提交全部材料；对列入有异议的，可在“诚信档案”中提出异议。",
             next_en="File in the ordinary way with all material, or object to the listing in the credit archive.",
             until=until.isoformat(),
-            restriction=COMMIT,
+            restriction=kind,
         )
     if closed and answer is None:
         raise Refusal(
             "filing.credit-unavailable",
             status=503,
             rule="FIL-75",
-            zh="暂时无法核对诚信档案，承诺审批件不能继续办理。",
-            en="The credit archive cannot be asked at the moment; a commit case cannot go on without it.",
+            zh=f"暂时无法核对诚信档案，选择{zh}的办件不能继续办理。",
+            en=f"The credit archive cannot be asked at the moment; a case with {en} cannot go on without it.",
             next_zh="请稍后再试；您填写的内容已保存。",
             next_en="Try again in a moment; what you have filled in is saved.",
             headers={"Retry-After": "5"},

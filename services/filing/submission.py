@@ -4,10 +4,22 @@ from typing import Any
 
 from peewee import IntegrityError
 
-from chassis import clock, privacy
+from chassis import clock, deadlines, privacy
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, clocks, documents, forms, items, letters, materials, promises, standing, transitions
+from services.filing import (
+    cases,
+    clocks,
+    documents,
+    forms,
+    items,
+    letters,
+    lieu,
+    materials,
+    promises,
+    standing,
+    transitions,
+)
 from services.filing.models import Case, database
 
 
@@ -15,12 +27,17 @@ def submit(case_no: str) -> Any:
     """The applicant, or the clerk at the counter for it, sends the case (C3)."""
     before = cases.get(case_no)
     cases.require_own(before)
-    answer = standing.ask(before.subject_ref) if before.mode == "commit" else None
+    answer = standing.ask(before.subject_ref) if _hangs_on_standing(before) else None
     with database.transaction():
         standing.locked(before.subject_ref)
         case = cases.lock(case_no)
         file(case, "submit", answer)
     return case
+
+
+def _hangs_on_standing(case: Any) -> bool:
+    """Commit approval, letters in lieu of certificates, and rules that decide ask for the party's standing."""
+    return case.mode == "commit" or lieu.used(case) or bool(items.switches(items.of(case)).get("instant"))
 
 
 def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: Any) -> None:
@@ -32,6 +49,7 @@ def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: A
     promise = letters.check(case) if case.mode == "commit" else None
     _check_delivery(case, guide)
     standing.check(case.mode, case.subject_ref, answer, closed=True)
+    lieu.check(case, answer)
     case.submitted_at = case.opened_at = clock.now()
     case.duplicate_key = duplicate_key(case)
     try:
@@ -42,6 +60,8 @@ def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: A
     notice = clocks.start(
         "correction_notice", case, clocks.due("correction_notice", "filing.correction_notice", case.submitted_at)
     )
+    if verb == "submit" and items.switches(guide).get("instant"):
+        deadlines.at("instant", case.id, clock.now(), {"restrictions": answer}, rule="FIL-40")
     if promise:
         promises.sign(case, promise)
         case.save()

@@ -62,6 +62,8 @@ CASE = Machine(
         row("C21", HANDLING, None, "extend", "unit_leader", "FIL-37"),
         row("C22", "deciding", "completed", "grant", "decider", "FIL-35"),
         row("C23", "deciding", "completed", "refuse", "decider", "FIL-35"),
+        # The originals of an electronic filing did not come in time.
+        row("C23", f"{HANDLING} special", "completed", "refuse_by_lapse", "system", "FIL-49"),
         row("C24", IN_PROCESS, "withdrawn", "withdraw", "applicant", "FIL-48"),
         row("C25", IN_PROCESS, "suspended", "suspend", "system", "FIL-74"),
         row("C26", "suspended", None, "resume", "system, window_clerk", "FIL-74"),

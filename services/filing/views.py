@@ -14,17 +14,22 @@ from services.filing import (
     materials,
     parallel,
     promises,
+    reports,
     revocations,
     special,
     transitions,
+    visits,
 )
 from services.filing.models import (
     Case,
     Correction,
+    Node,
     Order,
+    Originals,
     ParallelTask,
     ProgressTry,
     Proposal,
+    Report,
     Revocation,
     Task,
     database,
@@ -74,12 +79,6 @@ def listed(filters: dict[str, Any]) -> Any:
     return query
 
 
-def queue_counts() -> dict[str, int]:
-    """How many of the caller's cases wait in each work list (FIL-90)."""
-    visible = _visible(actor())
-    return {name: Case.select().where(visible, wanted).count() for name, wanted in QUEUES.items() if name != "closed"}
-
-
 def _visible(who: Actor) -> Any:
     if who.kind != "staff":
         own = Case.subject_ref == who.id
@@ -94,7 +93,10 @@ def _visible(who: Actor) -> Any:
         if grant.role not in cases.READERS:
             continue
         here = (Case.approving_org == grant.org) | (Case.accepting_org == grant.org) | (Case.receiving_org == grant.org)
-        asked = Case.id.in_(ParallelTask.select(ParallelTask.case).where(ParallelTask.org == grant.org))
+        asked = Case.id.in_(
+            ParallelTask.select(ParallelTask.case).where(ParallelTask.org == grant.org)
+            | Report.select(Report.case).where(Report.to_org == grant.org)
+        )
         scope = filed & (here | asked)
         wanted |= scope & Case.item_code.in_(grant.items) if grant.items is not None else scope
     return wanted
@@ -138,7 +140,7 @@ def _light(case: Any) -> str | None:
 def read(case_no: str) -> Any:
     """The case, if the caller may read it."""
     case = cases.get(case_no)
-    participants = [task.org for task in parallel.of(case)]
+    participants = [task.org for task in parallel.of(case)] + [row.to_org for row in reports.of(case)]
     asked = any(actor().has_role(role, org, case.item_code) for role in cases.HANDLERS for org in participants)
     if not asked and not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
         raise forbidden("not your case")
@@ -170,6 +172,11 @@ def whole(case: Any) -> dict[str, Any]:
             ),
             "supervision": _all(_rows(Task, case), "task_id supervising_org state due"),
             "orders": _all(_rows(Order, case), "order_no kind target_org content due"),
+            "reports": _all(reports.of(case), "number from_org to_org reason opinion reported_at answered_at"),
+            "nodes": _all(_rows(Node, case), "number step at org opinion"),
+            "originals": _all(_rows(Originals, case), "due state differences"),
+            "green_channel": case.turn == 0,
+            "visits_warning": visits.warning(case),
         }
     )
 
@@ -202,6 +209,8 @@ _COLUMNS = (
     "extended_days",
     "returns",
     "visits",
+    "source_system",
+    "external_no",
 )
 _MOMENTS = (
     "agreed_reply_at",
@@ -239,7 +248,8 @@ def _materials(case: Any) -> list[dict[str, Any]]:
     for row in materials.files(case):
         by_material.setdefault(row.material or "", []).append(file_facts(row))
     return [
-        _plain(row, "code name required deferrable state") | {"files": by_material.get(row.id, [])}
+        _plain(row, "code name required deferrable state check_at_pickup letter_no letter_from")
+        | {"files": by_material.get(row.id, [])}
         for row in materials.of(case)
     ]
 

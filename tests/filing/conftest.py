@@ -8,6 +8,7 @@ import pytest
 
 from chassis.clock import clock_at
 from services.filing import options
+from services.filing.service import service
 from tests.filing.hall import Hall
 from tests.harness.provide import apt_install
 
@@ -30,3 +31,13 @@ def press(hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hall:
     assert font is not None, "the tests of documents need a Chinese font: install fonts-arphic-uming"
     monkeypatch.setattr(options, "current", replace(options.current, font=font, seals=tmp_path / "seals"))
     return hall
+
+
+@pytest.fixture
+def hall_on(tmp_path: Path, database_url: str) -> Iterator[Hall]:
+    """Filing on either database."""
+    found = Hall(tmp_path, database_url)
+    service.migrate()
+    with clock_at("2026-03-02 10:00"):
+        yield found
+    found.close()

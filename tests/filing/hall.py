@@ -19,6 +19,8 @@ PLAIN = "000131127004"
 SINGLE = "001001008000"
 JOINT = "000777001000"
 OFFLINE = "000734040000"
+RULED = "000555001000"  # the rules decide
+REGISTER = "000131127009"  # originals follow the electronic filing
 ORG, WATCH, OFFICE = "TZJ049-SP", "TZJ049-JG", "TZJ077-ZX"
 DISTRICT = "TZJ001-ZWB"  # the service office of a district, and its unit
 PDF = b"%PDF-1.4\n" + b"0" * 64
@@ -64,6 +66,28 @@ GUIDES = {
     ITEM: guide(),
     PLAIN: guide(PLAIN, name="公司登记", switches={"online": True, "commit": False, "same_city": False}),
     SINGLE: guide(SINGLE, name="合同备案", switches={"online": True, "commit": False, "single_reviewer": True}),
+    RULED: guide(
+        RULED,
+        name="小型餐饮备案",
+        conditions=[
+            {"text": "面积不超过60平方米", "check": {"field": "area_m2", "op": "at_most", "value": 60}},
+            {"text": "未被限制", "check": {"standing": "unrestricted"}},
+            {"text": "已上传申请书", "check": {"material": "M01"}},
+        ],
+        switches={"online": True, "commit": True, "instant": True, "letter_in_lieu": True},
+    ),
+    REGISTER: guide(
+        REGISTER,
+        name="企业设立登记",
+        limits={
+            "statutory": 15,
+            "committed": 5,
+            "commit": None,
+            "unit": "wd",
+            "originals_due": {"value": 60, "unit": "nd"},
+        },
+        switches={"online": True, "commit": False, "same_city": True},
+    ),
     OFFLINE: guide(OFFLINE, name="婚姻登记", switches={"online": False, "commit": False}),
     JOINT: guide(
         JOINT,

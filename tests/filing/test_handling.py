@@ -6,7 +6,7 @@ import pytest
 
 from contracts.commands import filing as commands
 from contracts.commands import notifier as ship
-from contracts.events import filing, notifier, supervision
+from contracts.events import catalog, filing, notifier, supervision
 from tests.filing.hall import DISTRICT, ITEM, ORG, PLAIN, WATCH, Hall, clock_at, know_orgs
 from tests.support import person, staff
 
@@ -295,7 +295,16 @@ def test_a_proposal_is_followed_at_once_or_declined_with_an_explanation(hall: Ha
 # --- delivery ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("FIL-12", "AMB-34")
+@pytest.mark.rule("FIL-61", "FIL-12", "AMB-34")
+def test_a_district_pays_for_the_courier_of_its_own_units(hall: Hall) -> None:
+    data = {"org_code": ORG, "org_name": "区局", "org_kind": "approving", "region_code": "120101", "active": True}
+    hall.bench.deliver(catalog.OrgChanged, ORG, data | {"in_city_centre": False})
+    hall.granted(delivery_out="courier", address_ref="address:7")
+    (order,) = hall.bench.emitted(ship.Ship)
+    assert (order.payer, order.payer_org) == ("district", ORG)
+
+
+@pytest.mark.rule("FIL-12", "FIL-61", "AMB-34")
 def test_the_courier_is_ordered_once_and_the_applicant_never_pays(hall: Hall) -> None:
     case_no = hall.granted(delivery_out="courier", address_ref="address:7")
     orders = hall.bench.emitted(ship.Ship)

@@ -169,7 +169,7 @@ PAIRS = {
 
 def test_the_recipes_cover_every_state_and_every_verb_of_people() -> None:
     assert set(STATES) == {state for row in CASE for state in row.sources | {row.target}} - {"none", "deleted", None}
-    by_system = {"warn_unviewed", "mark_unviewed", "accept_by_lapse", "lapse", "suspend", "resume"}
+    by_system = {"warn_unviewed", "mark_unviewed", "accept_by_lapse", "lapse", "suspend", "resume", "refuse_by_lapse"}
     assert {row.verb for row in CASE} - by_system - {"open", "delete", "jump"} == set(CALLS)
 
 

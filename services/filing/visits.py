@@ -1,0 +1,30 @@
+"""How often people come to a hall for one matter: at most twice, counted by the system (FIL-31)."""
+
+from typing import Any
+
+from contracts import rules
+from services.filing import cases, items
+
+
+def most(case: Any) -> int:
+    """As the guide says, never more than the rule allows."""
+    limit = rules.value("filing.max_onsite_visits").value
+    return min(limit, items.of(case).get("visits_max") or limit)
+
+
+def count(case: Any) -> None:
+    """Somebody came to a window; one visit too many stands in the history, and in the statistics. Saves nothing."""
+    case.visits += 1
+    if case.visits > most(case):
+        cases.note(case, "too_many_visits", details={"visits": case.visits, "most": most(case)})
+
+
+def warning(case: Any) -> dict[str, str] | None:
+    """What the window is shown before it asks for one more visit."""
+    if case.visits < most(case):
+        return None
+    return {
+        "rule": "FIL-31",
+        "zh": f"申请人已为本事项到现场{case.visits}次（最多{most(case)}次），请通过网上或物流办理，不得再要求到现场。",
+        "en": f"The applicant has come {case.visits} times (at most {most(case)}); use the net or the courier.",
+    }
