@@ -116,8 +116,8 @@ def moved(row: Any, case: Any = None) -> None:
         _arm(row.kind, row.subject, row.due())
 
 
-def kept(row: Any) -> date | None:
-    """The date of the limit as our rows have it, of those that the applicant reckons with."""
+def told(row: Any) -> date | None:
+    """The date of the limit as the applicant was told it; None for a limit of the house's own."""
     if row.kind == "committed":
         case = Case.get_or_none(Case.id == row.subject)
         return case and case.committed_due

@@ -212,7 +212,7 @@ def year_published(event: Any) -> None:
     """After the limits were computed again: bring the dates on our rows in step (TIM-07)."""
     for row in deadlines.open_on_year(event.year):
         if row.kind in clocks.LABELS or row.kind == "parallel":
-            before = clocks.kept(row)
+            before = clocks.told(row)
             clocks.moved(row)
             if before and before != row.due_date:
                 clocks.tell_moved(row, before)
