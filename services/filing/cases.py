@@ -132,6 +132,13 @@ def handled(org: Any, item: Any) -> Any:
     return wanted
 
 
+def kept(case_id: Any, org: Any, item: Any) -> Any:
+    """Rows about completed cases that the calling member of staff handles, or oversees (ID-35)."""
+    oversight = overseen(actor())
+    mine = handled(org, item)
+    return mine if oversight is None else mine | case_id.in_(Case.select(Case.id).where(oversight))
+
+
 # --- moving ---------------------------------------------------------------------------------------------------------
 
 

@@ -250,9 +250,8 @@ class World:
             changed, lost = after != before, {row for row in before - after if self.marked(row)}
             kept.backup(watch)
         problem = answer.get_json(silent=True) if answer.status_code >= 400 else None
-        return Outcome(
-            route, visitor, groups, answer.status_code, problem or {}, answer.text, tuple(sorted(lost)), changed
-        )
+        text = answer.get_data().decode(errors="replace")  # a PDF is no text
+        return Outcome(route, visitor, groups, answer.status_code, problem or {}, text, tuple(sorted(lost)), changed)
 
     def marked(self, text: str) -> list[str]:
         """Which of the owner's rows a text shows."""
