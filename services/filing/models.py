@@ -115,6 +115,7 @@ class Material(database.Model):
     required = BooleanField()
     deferrable = BooleanField(column_name="may_defer")
     state = TextField(default="missing")
+    consulted = TextField(null=True)  # who advised to add it, for material beyond the guide (FIL-11)
 
     class Meta:
         table_name = "filing_material"
@@ -131,9 +132,10 @@ class StoredFile(database.Model):
     sha256 = TextField()
     size = IntegerField()
     mime = TextField()
-    path = TextField()
+    path = TextField(index=True)  # rows may share a file: blobs.py
     uploader = TextField()
     uploaded_at = InstantField()
+    way = TextField(default="local")  # local | camera | space | licence | earlier (FIL-05, FIL-20)
 
     class Meta:
         table_name = "filing_file"
@@ -461,7 +463,7 @@ class Paper(database.Model):
     document = TextField(column_name="document_id", unique=True)
     sha256 = TextField(unique=True)
     size = IntegerField()
-    path = TextField()
+    path = TextField(index=True)
     sealed_at = InstantField()
 
     class Meta:
@@ -519,3 +521,73 @@ class ArchiveEntry(database.Model):
     class Meta:
         table_name = "filing_archive_entry"
         indexes = ((("org", "archived_at"), False),)
+
+
+# --- giving material --------------------------------------------------------------------------------------------------
+
+
+class Space(database.Model):
+    """The personal space (个人空间) of an account: how much it holds; its row is locked to count (FIL-05)."""
+
+    owner = TextField(unique=True)
+    used = IntegerField(default=0)
+
+    class Meta:
+        table_name = "filing_space"
+
+
+class SpaceFile(database.Model):
+    """A file of the personal space (空间文件)."""
+
+    owner = TextField()
+    name = TextField()
+    sha256 = TextField()
+    size = IntegerField()
+    mime = TextField()
+    path = TextField(index=True)
+
+    class Meta:
+        table_name = "filing_space_file"
+        indexes = (
+            (("owner", "name"), True),
+            (("owner", "sha256"), False),
+        )
+
+
+class Upload(database.Model):
+    """An upload in parts; how much has come is the size of the file (FIL-07)."""
+
+    owner = TextField(index=True)
+    case_no = TextField(null=True)  # null: into the personal space
+    code = TextField(null=True)
+    way = TextField()
+    name = TextField()
+    size = IntegerField()
+    sha256 = TextField()
+    path = TextField(unique=True)
+    expires_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "filing_upload"
+
+
+class LicenceCode(database.Model):
+    """The code with which a holder lets its e-licence be fetched (FIL-06)."""
+
+    licence = TextField(column_name="licence_id", unique=True)
+    code = TextField(unique=True)  # keyed hash
+    valid_until = InstantField()
+
+    class Meta:
+        table_name = "filing_licence_code"
+
+
+class FetchTry(database.Model):
+    """Wrong codes that an account has given (FIL-06)."""
+
+    account = TextField(unique=True)
+    tries = IntegerField(default=0)
+    since = InstantField()
+
+    class Meta:
+        table_name = "filing_fetch_try"

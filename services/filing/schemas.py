@@ -367,6 +367,7 @@ class FileOut(Schema):
     size = fields.Integer()
     sha256 = Text()
     mime = Text()
+    way = Text(metadata={"description": "local, camera, space, licence or earlier (FIL-05, FIL-20)"})
     uploaded_at = Text()
 
 
@@ -469,3 +470,81 @@ class PrintIn(Schema):
     code = fields.String(required=True, validate=validate.Length(8, 8))
     org = fields.String(required=True, metadata={"description": "organisation or hall of the printing window"})
     number = fields.String(load_default=None, allow_none=True, metadata={"description": "文号; the result if left out"})
+
+
+# --- giving material --------------------------------------------------------------------------------------------------
+
+_name = validate.Length(1, 120)
+_id = validate.Length(1, 64)
+_WAYS = validate.OneOf(("local", "camera"))
+
+
+class WayArgs(Schema):
+    """How a file was made."""
+
+    way = Text(load_default="local", validate=_WAYS, metadata={"description": "camera: photographed just now"})
+
+
+class UploadIn(Schema):
+    """Announce an upload in parts; without a material it goes to the personal space."""
+
+    name = Text(required=True, validate=_name)
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    sha256 = Text(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    way = Text(load_default="local", validate=_WAYS)
+    case_no = Text(load_default=None, allow_none=True)
+    code = Text(load_default=None, allow_none=True, metadata={"description": "code of the material in the guide"})
+
+
+class UploadOut(Schema):
+    """How far an upload has come."""
+
+    id = Text()
+    name = Text()
+    size = fields.Integer()
+    offset = fields.Integer(metadata={"description": "bytes that have come"})
+    expires_at = fields.AwareDateTime()
+    file_id = Text(allow_none=True, metadata={"description": "the stored file, once all has come"})
+
+
+class SpaceFileOut(Schema):
+    """A file of the personal space."""
+
+    id = Text()
+    name = Text()
+    size = fields.Integer()
+    sha256 = Text()
+    mime = Text()
+    created_at = fields.AwareDateTime()
+
+
+class SpaceOut(Schema):
+    """How full the personal space is."""
+
+    used = fields.Integer()
+    quota = fields.Integer()
+
+
+class FileNameIn(Schema):
+    """The name of a file, with the ending that says its kind."""
+
+    name = Text(required=True, validate=_name)
+
+
+class SpaceFileIn(Schema):
+    """A file of the caller's space."""
+
+    space_file_id = Text(required=True, validate=_id)
+
+
+class LicenceCodeIn(Schema):
+    """The code of the holder (验证码)."""
+
+    licence_code = Text(required=True, validate=validate.Regexp(r"^\d{8}$"))
+
+
+class LicenceCodeOut(Schema):
+    """A code with which the e-licence can be fetched once."""
+
+    code = Text()
+    valid_until = fields.AwareDateTime()

@@ -6,6 +6,7 @@ from contracts.events import catalog, credit, notifier, supervision
 from services.filing import (
     api,
     api_documents,
+    api_material,
     clocks,
     commitments,
     corrections,
@@ -15,10 +16,16 @@ from services.filing import (
     printing,
     revocations,
     samecity,
+    uploads,
 )
 from services.filing.models import database
 
-service = Service("filing", database=database, api=(*api.blueprints, api_documents.papers_), title="申报与办件 Filing")
+service = Service(
+    "filing",
+    database=database,
+    api=(*api.blueprints, api_documents.papers_, api_material.giving),
+    title="申报与办件 Filing",
+)
 service.at_start(printing.say_what_is_missing)
 
 service.on(catalog.ItemPublished)(handlers.item_changed)
@@ -76,3 +83,4 @@ for light in clocks.LIGHTS:
     service.due(light)(clocks.overdue)
 for near in clocks.WARNED:
     service.due(f"{near}_warning")(clocks.warn)
+service.loop("clean-up", pause=600.0)(uploads.sweep)

@@ -239,14 +239,14 @@ def _materials(case: Any) -> list[dict[str, Any]]:
     for row in materials.files(case):
         by_material.setdefault(row.material or "", []).append(file_facts(row))
     return [
-        _plain(row, "code name required deferrable state") | {"files": by_material.get(row.id, [])}
+        _plain(row, "code name required deferrable state consulted") | {"files": by_material.get(row.id, [])}
         for row in materials.of(case)
     ]
 
 
 def file_facts(row: Any) -> dict[str, Any]:
     """What is shown of a stored file."""
-    return _plain(row, "id name stage size sha256 mime") | {"uploaded_at": _at(row.uploaded_at)}
+    return _plain(row, "id name stage size sha256 mime way") | {"uploaded_at": _at(row.uploaded_at)}
 
 
 def _commitment(case: Any) -> dict[str, Any] | None:

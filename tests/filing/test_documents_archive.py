@@ -12,7 +12,7 @@ from chassis import cli, history
 from services.filing import licences
 from services.filing.models import database
 from tests.filing import paper
-from tests.filing.hall import ITEM, ORG, PLAIN, Hall, clock_at
+from tests.filing.hall import ITEM, ORG, PLAIN, Hall, clock_at, know_orgs
 from tests.support import pages, person, staff
 
 
@@ -137,6 +137,7 @@ def test_what_is_granted_lies_in_the_licence_library_by_itself_and_says_when_it_
     assert hall.call(hall.decider, "GET", "/licences").get_json()["items"][0]["standing"] == "revoked"
     for stranger in (person(), staff("decider", "TZJ040-SP"), staff("decider", ORG, [PLAIN])):
         assert hall.call(stranger, "GET", "/licences").get_json()["items"] == []
+    know_orgs(hall.bench, ORG, "TZJ077")
     for one in (staff("decider", ORG, [ITEM]), staff("service_office", "TZJ077")):
         assert len(hall.call(one, "GET", "/licences").get_json()["items"]) == 1
 
