@@ -36,6 +36,8 @@ INTEGRATION = (
     "filing/test_documents",
     "filing/test_giving.py",
     "filing/test_handling.py",
+    "filing/test_payments.py",
+    "filing/test_refiling.py",
     "filing/test_standing.py",
     "filing/test_transitions.py",
     "filing/test_uploads.py",

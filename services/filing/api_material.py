@@ -1,4 +1,4 @@
-"""HTTP interface of giving material: uploads in parts, the personal space, the licence library."""
+"""HTTP interface of giving material: uploads in parts, the personal space, the licence library, never twice."""
 
 from typing import Any
 
@@ -6,10 +6,26 @@ from flask import Response, request, send_file
 from flask_smorest import Blueprint
 
 from chassis import etag
-from chassis.auth import Citizen, allow
+from chassis.auth import Citizen, Public, Staff, allow
+from chassis.idempotency import HEADER, idempotent
 from chassis.paging import PageArgs, page, page_schema
-from services.filing import agencies, fetching, schemas, space, storage, uploads, views
-from services.filing.api import APPLICANT, body_stream
+from contracts import words
+from services.filing import (
+    agencies,
+    extras,
+    fetching,
+    options,
+    payments,
+    refiling,
+    reuse,
+    schemas,
+    space,
+    storage,
+    uploads,
+    views,
+)
+from services.filing.api import APPLICANT, body_stream, shown
+from services.filing.cases import HANDLERS, OVERSEERS
 from services.filing.models import SpaceFile
 
 giving = Blueprint("giving", __name__, description="交材料 giving material")
@@ -163,3 +179,79 @@ def give_licence_code(licence_id: str) -> Any:
 def fetch_licence(body: dict[str, Any], case_no: str, code: str) -> Any:
     """Attach an e-licence of the library by the code of its holder (FIL-06)"""
     return _told(*fetching.fetch(case_no, code, body["licence_code"]))
+
+
+# --- beyond the guide, and never twice --------------------------------------------------------------------------------
+
+
+@giving.post("/cases/<case_no>/extra-materials")
+@allow(*APPLICANT)
+@giving.arguments(schemas.ExtraIn)
+@giving.response(201, schemas.CaseOut)
+def add_extra(body: dict[str, Any], case_no: str) -> Any:
+    """Add a material beyond the guide, after asking the staff (FIL-11)"""
+    return shown(extras.add(case_no, **body))
+
+
+@giving.delete("/cases/<case_no>/extra-materials/<code>")
+@allow(*APPLICANT)
+@giving.response(200, schemas.CaseOut)
+def remove_extra(case_no: str, code: str) -> Any:
+    """Take such a material back"""
+    return shown(extras.remove(case_no, code))
+
+
+@giving.get("/cases/<case_no>/offers")
+@allow(*APPLICANT)
+@giving.response(200, schemas.OffersOut)
+def list_offers(case_no: str) -> Any:
+    """What the hall holds already for the missing materials (FIL-20)"""
+    return {"items": reuse.offers(case_no)}
+
+
+@giving.post("/cases/<case_no>/materials/<code>/earlier-file")
+@allow(*APPLICANT)
+@giving.arguments(schemas.EarlierFileIn)
+@giving.response(201, schemas.FileOut)
+def give_earlier_file(body: dict[str, Any], case_no: str, code: str) -> Any:
+    """Give a file of an earlier case again (FIL-20)"""
+    return _told(*reuse.give(case_no, code, body["file_id"]))
+
+
+@giving.get("/reuse-statistics")
+@allow(Staff(*HANDLERS, *OVERSEERS))
+@giving.response(200, schemas.ReuseOut)
+def count_reuse() -> Any:
+    """How often nobody was asked twice, in the cases of the caller's organisations (FIL-20)"""
+    return reuse.counted()
+
+
+@giving.post("/cases/<case_no>/refiling")
+@allow(*APPLICANT)
+@idempotent(atomic=False)
+@giving.arguments(schemas.RefilingIn)
+@giving.response(201, schemas.CaseOut)
+def refile_case(body: dict[str, Any], case_no: str) -> Any:
+    """A new draft, prefilled from an ended case, with its materials (FIL-48)"""
+    return shown(refiling.refile(case_no, body["mode"], request.headers.get(HEADER)))
+
+
+# --- payment, advice --------------------------------------------------------------------------------------------------
+
+
+@giving.post("/payments/<payment_no>/receipt")
+@allow(payments.Provider())
+@giving.arguments(schemas.PaidIn)
+@giving.response(200, schemas.PaidOut)
+def receive_payment(body: dict[str, Any], payment_no: str) -> Any:
+    """The signed report of the payment provider (FIL-98)"""
+    return payments.report(payment_no, **body)
+
+
+@giving.get("/delivery-advice")
+@allow(Public())
+@giving.response(200, schemas.AdviceOut)
+def advise_delivery() -> Any:
+    """Whether the hall advises to use the courier; the window stays open (FIL-99)"""
+    notice = options.current.courier_notice or None
+    return {"recommended": "courier" if notice else None, "notice": notice, "ways": list(words.DELIVERIES)}

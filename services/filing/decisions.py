@@ -20,6 +20,7 @@ from services.filing import (
     licences,
     materials,
     parallel,
+    payments,
     promises,
     special,
     standing,
@@ -72,6 +73,7 @@ def _check_promise(case: Any) -> None:
 
 def _complete(case: Any, verb: str, opinion: str, refusal: str | None) -> None:
     guide, now = items.of(case), clock.now()
+    payments.require_paid(case, guide)
     granted = verb == "grant"
     committed_n, statutory_n, _ = items.limits(case, guide)
     result_kind = (guide.get("result_docs") or [{}])[0]

@@ -591,3 +591,16 @@ class FetchTry(database.Model):
 
     class Meta:
         table_name = "filing_fetch_try"
+
+
+class Payment(database.Model):
+    """The fee of a case, paid online (FIL-98)."""
+
+    case = TextField(column_name="case_id", unique=True)
+    payment_no = TextField(unique=True)
+    amount_fen = IntegerField()
+    paid_at = InstantField(null=True)
+    provider_ref = TextField(null=True, unique=True)
+
+    class Meta:
+        table_name = "filing_payment"

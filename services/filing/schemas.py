@@ -253,6 +253,7 @@ class CaseBrief(Schema):
     light = Text(allow_none=True, metadata={"description": "green, yellow or red (TIM-09)"})
     days_left = fields.Integer(allow_none=True, metadata={"description": "working days left of the promise (FIL-70)"})
     view_overdue = fields.Boolean()
+    rateable = fields.Boolean(metadata={"description": "the caller can rate it (FIL-47, FIL-62)"})
 
 
 class CaseOut(CaseBrief):
@@ -302,6 +303,7 @@ class CaseOut(CaseBrief):
     revocations = fields.List(fields.Dict())
     proposals = fields.List(fields.Dict())
     supervision = fields.List(fields.Dict())
+    payment = fields.Dict(allow_none=True, metadata={"description": "the fee: number, amount, when paid (FIL-98)"})
     orders = fields.List(fields.Dict())
     documents = fields.List(fields.Dict())
 
@@ -548,3 +550,84 @@ class LicenceCodeOut(Schema):
 
     code = Text()
     valid_until = fields.AwareDateTime()
+
+
+class ExtraIn(Schema):
+    """A material beyond the guide."""
+
+    name = Text(required=True, validate=_short)
+    consulted = Text(
+        required=True, validate=_short, metadata={"description": "who advised it: window or officer, and when"}
+    )
+
+
+class EarlierFileIn(Schema):
+    """A file of an earlier case of the same party."""
+
+    file_id = Text(required=True, validate=_id)
+
+
+class OfferOut(Schema):
+    """Something that the hall holds already."""
+
+    source = Text(metadata={"description": "licence, earlier or space"})
+    id = Text()
+    name = Text()
+    case_no = Text()
+
+
+class MaterialOffersOut(Schema):
+    """What can be given as one missing material without making it anew."""
+
+    code = Text()
+    material = Text()
+    offers = fields.List(fields.Nested(OfferOut))
+
+
+class OffersOut(Schema):
+    """The offers for everything that is missing (FIL-20)."""
+
+    items = fields.List(fields.Nested(MaterialOffersOut))
+
+
+class ReuseOut(Schema):
+    """How the files of submitted cases came in (FIL-20)."""
+
+    files = fields.Integer()
+    held = fields.Integer(metadata={"description": "not asked for anew: space, licence and earlier together"})
+    local = fields.Integer()
+    camera = fields.Integer()
+    space = fields.Integer()
+    licence = fields.Integer()
+    earlier = fields.Integer()
+
+
+class RefilingIn(Schema):
+    """In which way to file again; as before if left out."""
+
+    mode = Text(load_default=None, allow_none=True, validate=validate.OneOf(words.MODES))
+
+
+# --- payment, advice --------------------------------------------------------------------------------------------------
+
+
+class PaidIn(Schema):
+    """What the payment provider reports."""
+
+    provider_ref = Text(required=True, validate=validate.Length(1, 100))
+    amount_fen = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+
+
+class PaidOut(Schema):
+    """That it was taken note of."""
+
+    payment_no = Text()
+    paid_at = fields.AwareDateTime()
+
+
+class AdviceOut(Schema):
+    """How the hall advises to hand in and to collect (FIL-99)."""
+
+    recommended = Text(allow_none=True, metadata={"description": "courier, or null"})
+    notice = Text(allow_none=True)
+    ways = fields.List(Text(), metadata={"description": "all ways that stay open"})

@@ -7,7 +7,19 @@ from peewee import IntegrityError
 from chassis import clock, privacy
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, clocks, documents, forms, items, letters, materials, promises, standing, transitions
+from services.filing import (
+    cases,
+    clocks,
+    documents,
+    forms,
+    items,
+    letters,
+    materials,
+    payments,
+    promises,
+    standing,
+    transitions,
+)
 from services.filing.models import Case, database
 
 
@@ -45,6 +57,7 @@ def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: A
     if promise:
         promises.sign(case, promise)
         case.save()
+    payments.ask(case, guide)
     documents.receipt(
         case,
         [

@@ -13,6 +13,7 @@ from services.filing import (
     items,
     materials,
     parallel,
+    payments,
     promises,
     revocations,
     special,
@@ -124,6 +125,7 @@ def brief(case: Any) -> dict[str, Any]:
         "light": _light(case),
         "days_left": left,
         "view_overdue": case.view_overdue_at is not None,
+        "rateable": case.status == "completed" and actor().id in {case.subject_ref, case.applicant_ref},
     }
 
 
@@ -169,6 +171,7 @@ def whole(case: Any) -> dict[str, Any]:
                 revocations.proposals(case), "proposal_id supervising_org document_no opinion due state answer"
             ),
             "supervision": _all(_rows(Task, case), "task_id supervising_org state due"),
+            "payment": payments.shown(case),
             "orders": _all(_rows(Order, case), "order_no kind target_org content due"),
         }
     )

@@ -191,6 +191,7 @@ def filing(folder: Path) -> Iterator[World]:
                 "staff /uploads/<upload_id>": uploads[CLERK],
                 "licence_id": Licence.get(Licence.case == case.id).licence_id,
                 "licence_code": "12345678",
+                "payment_no": "P1",
                 "org": "TZJ040-SP",
                 "item_code": filing_tests.ITEM,
                 "/cases": "项目",

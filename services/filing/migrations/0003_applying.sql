@@ -1,5 +1,5 @@
 -- Ways of giving material: personal space, uploads in parts, the licence library, material beyond the guide
--- (FIL-05, FIL-06, FIL-07, FIL-11, FIL-20).
+-- (FIL-05, FIL-06, FIL-07, FIL-11, FIL-20); online payment (FIL-98).
 
 ALTER TABLE filing_material ADD COLUMN consulted TEXT;
 ALTER TABLE filing_file ADD COLUMN way TEXT NOT NULL DEFAULT 'local';
@@ -73,3 +73,18 @@ CREATE TABLE filing_fetch_try (
     since TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX filing_fetch_try_account ON filing_fetch_try (account);
+
+CREATE TABLE filing_payment (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    case_id TEXT NOT NULL,
+    payment_no TEXT NOT NULL,
+    amount_fen INTEGER NOT NULL,
+    paid_at TIMESTAMPTZ,
+    provider_ref TEXT
+);
+CREATE UNIQUE INDEX filing_payment_case_id ON filing_payment (case_id);
+CREATE UNIQUE INDEX filing_payment_payment_no ON filing_payment (payment_no);
+CREATE UNIQUE INDEX filing_payment_provider_ref ON filing_payment (provider_ref);
