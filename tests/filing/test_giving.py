@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.filing import items, space
-from services.filing.models import FetchTry, Guide, LicenceCode, SpaceFile, StoredFile
+from services.filing import items
+from services.filing.models import Guide, LicenceCode, SpaceFile, StoredFile
 from tests.filing.hall import ITEM, PDF, Hall, clock_at
 from tests.filing.test_uploads import begin, on_disk, send
-from tests.support import at_once, legal, person
+from tests.support import legal, person
 
 API = "/api/filing/v1"
 
@@ -105,19 +105,6 @@ def test_a_space_is_its_owners_alone_and_files_are_renamed_within_their_kind(hal
     assert hall.call(hall.citizen, "PATCH", path, {"name": "b.pdf"}).status_code == 409
 
 
-@pytest.mark.rule("FIL-05")
-def test_the_space_has_an_end_also_for_many_at_once(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(space, "QUOTA", 3 * 1000)
-    bodies = [PDF + bytes([number]) * (1000 - len(PDF)) for number in range(6)]
-    client = hall.bench.client(hall.citizen)
-    answers = at_once(
-        6, lambda n: client.post(f"{API}/space/files", query_string={"name": f"{n}.pdf"}, data=bodies[n]).status_code
-    )
-    assert sorted(answers) == [201] * 3 + [409] * 3
-    assert used(hall) == 3000 and len(on_disk(hall)) == 3
-    begin(hall, size=1, status=409)
-
-
 @pytest.mark.rule("FIL-05", "FIL-07")
 def test_an_upload_in_parts_goes_into_the_space_too(hall: Hall) -> None:
     body = PDF + b"part"
@@ -196,21 +183,6 @@ def test_a_wrong_or_ended_code_attaches_nothing_and_says_why(hall: Hall, monkeyp
     LicenceCode.update(valid_until="2026-01-01T00:00:00+08:00").execute()
     fetch(hall, case_no, replaced, status=409)
     assert hall.get(case_no)["materials"][0]["state"] == "missing"
-
-
-@pytest.mark.rule("FIL-06")
-def test_five_wrong_codes_in_ten_minutes_however_many_come_at_once(hall: Hall) -> None:
-    digits, case_no = code_of(hall, licence(hall)), hall.draft()
-    wrong = f"{(int(digits) + 1) % 10**8:08}"
-    path = f"/cases/{case_no}/materials/M01/licence"
-    answers = at_once(8, lambda _: hall.call(hall.citizen, "POST", path, {"licence_code": wrong}).status_code)
-    assert sorted(answers) == [409] * 5 + [429] * 3
-    refused = hall.call(hall.citizen, "POST", path, {"licence_code": digits})
-    assert refused.status_code == 429 and 0 < int(refused.headers["Retry-After"]) <= 600
-    assert refused.get_json()["rule"] == "FIL-06" and hall.get(case_no)["materials"][0]["state"] == "missing"
-    FetchTry.update(since="2026-01-01T00:00:00+08:00").execute()
-    assert hall.call(hall.citizen, "POST", path, {"licence_code": wrong}).status_code == 409
-    assert FetchTry.get().tries == 1
 
 
 @pytest.mark.rule("FIL-06")
