@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.filing.models import StoredFile
+from services.filing import items
+from services.filing.models import Guide, StoredFile
 from tests.filing.hall import ITEM, ORG, PDF, PLAIN, Hall
 from tests.filing.test_giving import give, into_space
 from tests.filing.test_uploads import on_disk
@@ -113,6 +114,23 @@ def test_refused_and_not_accepted_cases_are_filed_again_too_also_in_another_mode
     hall.do(hall.clerk, not_accepted, "refusal-to-accept", why)
     assert again(hall, not_accepted)["status"] == "draft"
     again(hall, hall.granted(), status=409)
+
+
+@pytest.mark.rule("FIL-48", "CAT-24")
+def test_what_the_guide_asks_for_otherwise_today_is_not_taken_along(hall: Hall) -> None:
+    old = hall.submitted()
+    hall.do(hall.citizen, old, "withdrawal", {})
+    row = Guide.get(Guide.code == ITEM)
+    body = row.body
+    body["materials"][1]["name"] = "设施布局图"
+    row.body = body
+    row.save()
+    items._KEPT.clear()
+    try:
+        states = {entry["code"]: entry["state"] for entry in again(hall, old)["materials"]}
+    finally:
+        items._KEPT.clear()
+    assert states == {"M01": "supplied", "M02": "missing", "M03": "supplied", "M04": "missing"}
 
 
 @pytest.mark.rule("FIL-48")

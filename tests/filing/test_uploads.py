@@ -19,7 +19,7 @@ import pytest
 
 from chassis import clock
 from services.filing import packed, uploads
-from services.filing.models import StoredFile, Upload, database
+from services.filing.models import SpaceFile, StoredFile, Upload, database
 from services.filing.service import service
 from tests.filing.hall import PDF, Hall
 from tests.support import Caller, at_once, person
@@ -197,6 +197,19 @@ def test_two_who_send_at_once_do_not_mix_their_bytes(hall: Hall) -> None:
     answers = at_once(6, lambda _: send(hall, upload, 0, Cut(BODY, lambda: None), length=len(BODY)).status_code)
     assert sorted(set(answers)) in ([200, 409], [200, 404], [200, 404, 409])
     assert answers.count(200) == 1 and len(on_disk(hall)) == 1
+
+
+@pytest.mark.rule("FIL-07")
+def test_nobody_writes_into_a_piece_that_is_just_coming_in(hall: Hall) -> None:
+    upload, seen = begin(hall), []
+
+    def meanwhile() -> None:
+        seen.append(send(hall, upload, come(hall, upload), b"intruder"))
+
+    send(hall, upload, 0, Cut(BODY[:500_000], meanwhile), length=500_001)
+    assert seen[0].status_code == 409 and seen[0].get_json()["type"].endswith("upload-busy")
+    assert send(hall, upload, come(hall, upload), BODY[500_000:]).status_code == 200
+    assert SpaceFile.get().sha256 == hashlib.sha256(BODY).hexdigest()
 
 
 @pytest.mark.rule("FIL-13")
