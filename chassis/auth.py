@@ -85,6 +85,11 @@ def act_as(who: Actor) -> None:
     _background.set(who)
 
 
+def forget_caller() -> None:
+    """For the rest of this request nobody known acts: what is done anonymously leaves no name in history or events."""
+    g.actor = ANONYMOUS
+
+
 class Public:
     """Anybody, logged in or not."""
 

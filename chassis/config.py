@@ -24,7 +24,7 @@ class Settings:
     peers: Mapping[str, str]  # service name -> base URL
     jwks_url: str  # where the keys of the token issuer are published
     peer_secret: str  # signs the short tokens between services
-    callback_secret: str  # what outside carriers send with their call-backs; empty = none is admitted
+    callback_secret: str  # what outside carriers send or sign their call-backs with; empty = none is admitted
     data_keys: Mapping[str, bytes]  # version -> 32-byte key of encrypted columns; the last one encrypts
     lookup_key: bytes  # keyed hash of identifiers
     files_path: Path

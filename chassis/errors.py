@@ -40,7 +40,7 @@ class Refusal(Exception):
         )
 
 
-_TITLES = {
+TITLES = {
     400: ("请求有误", "Bad request"),
     401: ("请先登录", "Login needed"),
     403: ("无权办理", "Not allowed"),
@@ -73,7 +73,7 @@ def problem(
     **extra: Any,
 ) -> dict[str, Any]:
     """Build a problem document in Chinese and English, with rule and article where a rule refused."""
-    title_zh, title_en = _TITLES.get(status, _TITLES[400 if status < 500 else 500])
+    title_zh, title_en = TITLES.get(status, TITLES[400 if status < 500 else 500])
     body: dict[str, Any] = {
         "type": f"/problems/{code}",
         "status": status,

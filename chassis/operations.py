@@ -10,6 +10,7 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from chassis.arguments import LARGEST
 from chassis.auth import Staff, allow
 from chassis.db import current
 
@@ -19,7 +20,7 @@ operations = Blueprint("operations", __name__, description="运行 operations")
 class EventArgs(Schema):
     """Where to begin and how many."""
 
-    after = fields.Integer(load_default=0, validate=validate.Range(min=0))
+    after = fields.Integer(load_default=0, validate=validate.Range(0, LARGEST))
     limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
 
 

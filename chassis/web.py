@@ -1,44 +1,20 @@
 """Builds the WSGI application of a service: blueprints, problem documents, caller check, health, OpenAPI."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import marshmallow
 from flask import Flask, Response, jsonify, request
 from flask_smorest import Api
-from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
-from chassis import auth, clock, etag, observability
+from chassis import arguments, auth, clock, etag, observability, openapi
 from chassis.config import Settings
 from chassis.db import Database, StaleRowError, is_connection_loss
 from chassis.errors import Refusal, problem
 from chassis.operations import operations
 
 JSON_LIMIT = 1_000_000  # bytes of a JSON body; file uploads set their own limit on the view
-
-
-class ProblemSchema(Schema):
-    """application/problem+json (RFC 9457)."""
-
-    type = fields.String(required=True)
-    status = fields.Integer(required=True)
-    title = fields.String(required=True)
-    title_en = fields.String()
-    detail = fields.String(required=True)
-    detail_en = fields.String()
-    rule = fields.String()
-    article = fields.String()
-    next = fields.String(allow_none=True)
-    next_en = fields.String(allow_none=True)
-
-
-class _Api(Api):
-    ERROR_SCHEMA = ProblemSchema
-
-    def _register_error_handlers(self) -> None:
-        """Problem documents are made by `_install_errors`, for all routes alike."""
 
 
 def build(name: str, title: str, blueprints: Sequence[Any], database: Database) -> tuple[Flask, Api]:
@@ -53,31 +29,19 @@ def build(name: str, title: str, blueprints: Sequence[Any], database: Database) 
         OPENAPI_VERSION="3.1.0",
         MAX_CONTENT_LENGTH=JSON_LIMIT,
     )
-    api = _Api(app)
+    api = openapi.DocumentedApi(app)
     for blueprint in (*blueprints, operations):
         api.register_blueprint(blueprint, url_prefix=prefix)
-    _document(app, api)
+    openapi.document(app, api)
 
     @app.get(f"{prefix}/openapi.json")
     @auth.allow(auth.Public())
-    def openapi() -> Response:
+    def own_document() -> Response:
         """The OpenAPI document of this service."""
         return jsonify(api.spec.to_dict())
 
     _install_errors(app, database)
     return app, api
-
-
-def _document(app: Flask, api: Api) -> None:
-    """Add to OpenAPI what decorators know: who may call a route, and headers such as Idempotency-Key."""
-    for rule in app.url_map.iter_rules():
-        view: Any = app.view_functions[rule.endpoint]
-        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-        for method in rule.methods or ():
-            operation = api.spec._paths.get(path, {}).get(method.lower())
-            if operation is not None:
-                operation["x-allowed"] = [repr(who) for who in getattr(view, "allowed", ())]
-                operation.setdefault("parameters", []).extend(getattr(view, "openapi_parameters", ()))
 
 
 def connect(app: Flask, settings: Settings, database: Database, gate: auth.Gate) -> None:
@@ -94,6 +58,7 @@ def connect(app: Flask, settings: Settings, database: Database, gate: auth.Gate)
     observability.install(app, settings.service)
     etag.install(app)
     auth.install(app, gate)
+    arguments.install(app)
 
 
 def _install_errors(app: Flask, database: Database) -> None:

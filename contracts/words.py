@@ -118,6 +118,7 @@ ORDER_KINDS = ("overdue", "suggestion", "major_matter")  # 超时督办, 建议�
 LINKAGE_KINDS = ("daily_sheet", "weekly_record", "monthly_meeting")  # 日互动, 周见面, 月会商
 
 # -- notifier -----------------------------------------------------------------------------------------------------
+SMS_REPLIES = ("cancel", "other")  # 取消, 其他
 SHIPMENT_DIRECTIONS = ("result", "material", "paper")  # 结果, 申请材料, 纸质材料移交
 PAYERS = ("applicant", "service_office", "district")  # 申请人, 市政务服务办, 区
 SHIPMENT_STATES = (

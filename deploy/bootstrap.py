@@ -112,13 +112,17 @@ def pip(python):
 
 
 def pip_here():
-    """The pip of the Python that runs this, when it can install into another environment (22.3 and newer)."""
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-    done = subprocess.run([*command, "--version"], capture_output=True, text=True)
-    found = re.match(r"pip (\d+)\.(\d+)", done.stdout)
-    if done.returncode or not found or (int(found[1]), int(found[2])) < (22, 3):
-        return None
-    return command
+    """The pip of the Python that runs this, or of the one below it when this is an environment; 22.3 and newer can."""
+    for python in (sys.executable, str(Path(sys.base_prefix, "bin", "python3"))):
+        command = [python, "-m", "pip", "--disable-pip-version-check"]
+        try:
+            done = subprocess.run([*command, "--version"], capture_output=True, text=True)
+        except OSError:
+            continue
+        found = re.match(r"pip (\d+)\.(\d+)", done.stdout)
+        if done.returncode == 0 and found and (int(found[1]), int(found[2])) >= (22, 3):
+            return command
+    return None
 
 
 def compile_all(python, target):

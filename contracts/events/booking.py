@@ -35,6 +35,9 @@ class BookingCancelled(BookingEvent):
 
     cancelled_at = Instant("When.")
     reason = Text("Why.", optional=True)
+    held_date = Day("Day of the slot that the hall keeps for the applicant instead.", optional=True)
+    held_from = Text("Start of that slot.", pattern=r"^\d\d:\d\d$", optional=True)
+    held_until = Instant("Until when it is kept.", optional=True)
 
 
 @event("booking.booking.reminded", consumers=("notifier", "supervision"))
@@ -59,6 +62,7 @@ class BookingNoShow(BookingEvent):
     noshow_id = Text("Id of the no-show.")
     decided_at = Instant("When it was established.")
     count = Whole("No-shows now counting within one year, this one included.", least=1)
+    remaining = Whole("How many more within the year lead to the ban.", optional=True)
 
 
 @event("booking.noshow.excused", consumers=("credit",))

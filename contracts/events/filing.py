@@ -66,7 +66,7 @@ class CaseDrafted(CaseEvent):
     drafted_at = Instant("When.")
 
 
-@event("filing.case.submitted", consumers=("supervision", "notifier"))
+@event("filing.case.submitted", consumers=("supervision", "notifier", "feedback"))
 class CaseSubmitted(CaseEvent):
     """The applicant has sent the case (申办)."""
 
@@ -78,7 +78,7 @@ class CaseSubmitted(CaseEvent):
     notice_due = Day("Last day for a correction notice before the case counts as accepted.")
 
 
-@event("filing.case.dispatched", consumers=("notifier", "supervision"))
+@event("filing.case.dispatched", consumers=("notifier", "supervision", "feedback"))
 class CaseDispatched(CaseEvent):
     """The receiving window has pushed the material to the accepting window."""
 
@@ -94,7 +94,7 @@ class CaseDispatched(CaseEvent):
     round = Whole("How often the case has been dispatched, 1 for the first time.", least=1)
 
 
-@event("filing.case.viewed", consumers=("supervision",))
+@event("filing.case.viewed", consumers=("supervision", "feedback"))
 class CaseViewed(CaseEvent):
     """The accepting clerk has opened the material (接收查看)."""
 
@@ -112,14 +112,14 @@ class _NotViewed(CaseEvent):
     dispatched_at = Instant("When the material arrived.")
 
 
-@event("filing.case.view_warned", consumers=("notifier", "supervision"))
+@event("filing.case.view_warned", consumers=("notifier", "supervision", "feedback"))
 class CaseViewWarned(_NotViewed):
     """Not viewed within 15 minutes: the deputy leader (分管领导) is told."""
 
     level = Whole("Step of the escalation: 1.", least=1, most=1)
 
 
-@event("filing.case.view_overdue", consumers=("notifier", "supervision"))
+@event("filing.case.view_overdue", consumers=("notifier", "supervision", "feedback"))
 class CaseViewOverdue(_NotViewed):
     """Not viewed 15 minutes after the warning: an overdue case; the unit leader (主要领导) is told."""
 
@@ -128,7 +128,7 @@ class CaseViewOverdue(_NotViewed):
     clock_assumed = Flag("True when no report of sending came and the clock started without it.")
 
 
-@event("filing.case.returned", consumers=("notifier", "supervision"))
+@event("filing.case.returned", consumers=("notifier", "supervision", "feedback"))
 class CaseReturned(CaseEvent):
     """Not this department's case: it goes back to the receiving window (退回)."""
 
@@ -140,7 +140,7 @@ class CaseReturned(CaseEvent):
     returns = Whole("How often the case has been returned.", least=1)
 
 
-@event("filing.case.correction_requested", consumers=("notifier", "supervision"))
+@event("filing.case.correction_requested", consumers=("notifier", "supervision", "feedback"))
 class CaseCorrectionRequested(CaseEvent):
     """The applicant is told once what has to be corrected (补正告知)."""
 
@@ -160,7 +160,7 @@ class CaseCorrectionRequested(CaseEvent):
     requested_at = Instant("When.")
 
 
-@event("filing.case.corrected", consumers=("supervision",))
+@event("filing.case.corrected", consumers=("supervision", "feedback"))
 class CaseCorrected(CaseEvent):
     """Corrected material is in (补交受理)."""
 
@@ -170,7 +170,7 @@ class CaseCorrected(CaseEvent):
     check_due = Day("Last day for checking it.")
 
 
-@event("filing.case.accepted", consumers=("notifier", "supervision"))
+@event("filing.case.accepted", consumers=("notifier", "supervision", "feedback"))
 class CaseAccepted(CaseEvent):
     """The case is accepted (受理); the processing limits run."""
 
@@ -184,7 +184,7 @@ class CaseAccepted(CaseEvent):
     receiving_window = Text("Receiving window to be told, for same-city cases.", optional=True)
 
 
-@event("filing.case.not_accepted", consumers=("notifier", "supervision"))
+@event("filing.case.not_accepted", consumers=("notifier", "supervision", "feedback"))
 class CaseNotAccepted(CaseEvent):
     """The case is not accepted (不予受理)."""
 
@@ -215,7 +215,7 @@ class CaseReviewed(_Step):
     """The review (审查) is done; the case waits for its decision."""
 
 
-@event("filing.special.started", consumers=("notifier", "supervision"))
+@event("filing.special.started", consumers=("notifier", "supervision", "feedback"))
 class SpecialStarted(CaseEvent):
     """A special procedure (特别程序) stops the clock."""
 
@@ -226,7 +226,7 @@ class SpecialStarted(CaseEvent):
     started_on = Day("The day the clock stopped; counts as used.")
 
 
-@event("filing.special.finished", consumers=("notifier", "supervision"))
+@event("filing.special.finished", consumers=("notifier", "supervision", "feedback"))
 class SpecialFinished(CaseEvent):
     """The special procedure has its result; the clock runs again."""
 
@@ -239,7 +239,7 @@ class SpecialFinished(CaseEvent):
     statutory_due = Day("New last day by the statutory limit.")
 
 
-@event("filing.case.extended", consumers=("notifier", "supervision"))
+@event("filing.case.extended", consumers=("notifier", "supervision", "feedback"))
 class CaseExtended(CaseEvent):
     """The organ's leader has extended the limit once (延期)."""
 
@@ -408,7 +408,7 @@ class CommitmentFailed(_BrokenPromise):
 # -- suspension, revocation, other ends ---------------------------------------------------------------------------
 
 
-@event("filing.case.suspended", consumers=("notifier", "supervision"))
+@event("filing.case.suspended", consumers=("notifier", "supervision", "feedback"))
 class CaseSuspended(CaseEvent):
     """The case is suspended (中止); the clock stops."""
 
@@ -417,7 +417,7 @@ class CaseSuspended(CaseEvent):
     suspended_at = Instant("When.")
 
 
-@event("filing.case.resumed", consumers=("notifier", "supervision"))
+@event("filing.case.resumed", consumers=("notifier", "supervision", "feedback"))
 class CaseResumed(CaseEvent):
     """A suspended case goes on; the clock runs again."""
 
@@ -462,7 +462,7 @@ class RevocationDeclined(CaseEvent):
     declined_by = Reference("Who.")
 
 
-@event("filing.case.withdrawn", consumers=("supervision", "notifier"))
+@event("filing.case.withdrawn", consumers=("supervision", "notifier", "feedback"))
 class CaseWithdrawn(CaseEvent):
     """The applicant has withdrawn the case (撤回) before the decision."""
 
@@ -470,7 +470,7 @@ class CaseWithdrawn(CaseEvent):
     withdrawn_at = Instant("When.")
 
 
-@event("filing.case.lapsed", consumers=("supervision", "notifier"))
+@event("filing.case.lapsed", consumers=("supervision", "notifier", "feedback"))
 class CaseLapsed(CaseEvent):
     """The correction was not answered in time and the case is closed (退件); not a failing."""
 
@@ -553,6 +553,13 @@ class DeadlineWarned(_Deadline):
     remaining_wd = Whole("Working days left.")
 
 
-@event("filing.deadline.overdue", consumers=("notifier", "supervision"))
+@event("filing.deadline.overdue", consumers=("notifier", "supervision", "feedback"))
 class DeadlineOverdue(_Deadline):
     """A limit has passed (red)."""
+
+
+@event("filing.deadline.moved", consumers=("notifier",))
+class DeadlineMoved(_Deadline):
+    """A change of the working calendar has moved a limit (TIM-07)."""
+
+    former_due = Day("Its last day before.")

@@ -43,6 +43,15 @@ class SmsFailed(SmsEvent):
     final = Flag("True when the error lies in number, template or opt-out, and no attempt would help.")
 
 
+@event("notifier.sms.replied", consumers=("booking",))
+class SmsReplied(SmsEvent):
+    """The recipient has answered a message by SMS; only the word that it stands for travels, never the text."""
+
+    reply = Text("What the answer says.", one_of=words.SMS_REPLIES)
+    reference = Text("Number of the case or booking that the answered message was about.", optional=True)
+    replied_at = Instant("When.")
+
+
 class ShipmentEvent(EventType):
     """What every event about a shipment (邮政速递) says; the address stays with its owner."""
 

@@ -12,10 +12,12 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -29,14 +31,17 @@ PAGE_ROWS = 200
 
 
 class Request:
-    """One call: path parameters, query, JSON body."""
+    """One call: path parameters, query, JSON body; headers and raw body for those who check a signature."""
 
-    def __init__(self, match: re.Match[str], query: dict[str, str], body: Any):
+    def __init__(self, match: re.Match[str], query: dict[str, str], body: Any, headers: Mapping[str, str], raw: bytes):
         self.path, self.query, self.body = match.groupdict(), query, body
+        self.headers, self.raw = headers, raw
 
 
 class Simulator:
     """One provider: routes, a SQLite file, faults, and a durable line of pushes to its customer."""
+
+    pushers = 1  # one keeps the order
 
     def __init__(self, name: str, schema: str):
         var = Path(os.environ.get("YWT_VAR", "var"))
@@ -81,11 +86,15 @@ class Simulator:
                 self._faults[name] = left - 1
             return left > 0
 
+    def setting(self, name: str, default: float = 0.0) -> float:
+        """A number among the faults that holds until it is changed."""
+        return float(self._faults.get(name, default))
+
     def hang(self) -> None:
         """Keep the caller waiting longer than it is willing to."""
-        time.sleep(float(self._faults["hang_seconds"]))
+        time.sleep(self.setting("hang_seconds"))
 
-    def push(self, body: dict[str, Any], after_ms: float | None = None) -> None:
+    def push(self, body: Any, after_ms: float | None = None) -> None:
         """Send this to the customer's call-back address, again and again until it is taken."""
         delay = float(self._faults["push_delay_ms"] if after_ms is None else after_ms) / 1000
         self.rows(
@@ -105,12 +114,20 @@ class Simulator:
         server.daemon_threads = True
         server.serve_forever()
 
-    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
+    def answer(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        body: Any,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        raw: bytes = b"",
+    ) -> tuple[int, Any]:
         """Find the route and run it."""
         for wanted, pattern, function in self._routes:
             match = pattern.match(path)
             if match and wanted == method:
-                return function(Request(match, query, body))
+                return function(Request(match, query, body, headers, raw))
         return 404, {"code": "NOT_FOUND", "message": f"{method} {path}"}
 
     def _set_faults(self, request: Request) -> tuple[int, Any]:
@@ -118,13 +135,16 @@ class Simulator:
             self._faults |= request.body or {}
             return 200, self._faults
 
+    def push_headers(self, body: bytes) -> dict[str, str]:
+        """How the customer knows that a push is ours."""
+        return {"X-Callback-Secret": os.environ.get("YWT_CALLBACK_SECRET", "")}
+
     def _push_all(self) -> None:
-        secret = os.environ.get("YWT_CALLBACK_SECRET", "")
-        session = requests.Session()
+        session, pushers = requests.Session(), ThreadPoolExecutor(self.pushers)
         while True:
             due = self.rows("SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 50", time.time())
-            for row in due:
-                taken = bool(self._faults["drop_pushes"]) or self._pushed(session, row["body"], secret)
+            answers = pushers.map(lambda row: self._pushed(session, row["body"].encode()), due)
+            for row, taken in zip(due, answers, strict=True):
                 if taken:
                     self.rows("UPDATE push SET done = 1 WHERE id = ?", row["id"])
                 else:
@@ -133,10 +153,12 @@ class Simulator:
             if not due:
                 time.sleep(0.1)
 
-    def _pushed(self, session: requests.Session, body: str, secret: str) -> bool:
-        headers = {"Content-Type": "application/json", "X-Callback-Secret": secret}
+    def _pushed(self, session: requests.Session, body: bytes) -> bool:
+        if self._faults["drop_pushes"]:
+            return True
+        headers = {"Content-Type": "application/json", **self.push_headers(body)}
         try:
-            return session.post(self.push_url, data=body.encode(), headers=headers, timeout=(1, 5)).ok
+            return session.post(self.push_url, data=body, headers=headers, timeout=(1, 5)).ok
         except requests.RequestException:
             return False
 
@@ -148,11 +170,13 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
 
         def _respond(self) -> None:
             parts = urlsplit(self.path)
-            query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+            query = {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
                 body = json.loads(raw) if raw else None
-                status, content = simulator.answer(self.command, parts.path, query, body)
+                status, content = simulator.answer(
+                    self.command, parts.path, query, body, cast(Mapping[str, str], self.headers), raw
+                )
             except (ValueError, KeyError, TypeError) as error:
                 status, content = 400, {"code": "BAD_REQUEST", "message": repr(error)}
             kind = "text/html" if isinstance(content, str) else "application/json"

@@ -1,5 +1,11 @@
-"""The simulated courier: takes orders, moves each parcel from node to node, pushes every node, shows all shipments."""
+"""The simulated courier: takes orders, moves each parcel from node to node, pushes every node, shows all shipments.
 
+`POST /orders/<order_no>/nodes {"state", "text"}` brings a parcel where a test or a trainer wants it and stops its own
+way; the fault `refuse_cancel` has the courier keep an order that is to be withdrawn.
+"""
+
+import hashlib
+import hmac
 import json
 import os
 import threading
@@ -26,7 +32,18 @@ NODES = (
     ("delivered", "已签收"),
 )
 NODE_SECONDS = float(os.environ.get("YWT_EMS_NODE_SECONDS", "0.5"))
-simulator = Simulator("ems", SCHEMA)
+
+
+class Ems(Simulator):
+    """The courier signs what it pushes."""
+
+    def push_headers(self, body: bytes) -> dict[str, str]:
+        secret, stamp = os.environ.get("YWT_CALLBACK_SECRET", ""), str(int(time.time()))
+        signature = hmac.new(secret.encode(), stamp.encode() + b"\n" + body, hashlib.sha256).hexdigest()
+        return {"X-Callback-Timestamp": stamp, "X-Callback-Signature": signature}
+
+
+simulator = Ems("ems", SCHEMA)
 
 
 @simulator.route("POST", "/orders")
@@ -62,6 +79,29 @@ def look(request: Request) -> tuple[int, Any]:
     return 200, found[0] | {"nodes": nodes}
 
 
+@simulator.route("DELETE", "/orders/<order_no>")
+def cancel(request: Request) -> tuple[int, Any]:
+    """Withdraw an order that was not picked up yet; again and again with the same answer."""
+    found = simulator.rows("SELECT * FROM parcel WHERE order_no = ?", request.path["order_no"])
+    if not found:
+        return 404, {"code": "NOT_FOUND"}
+    if simulator.fault("refuse_cancel") or found[0]["state"] not in {"ordered", "cancelled"}:
+        return 409, {"code": "PICKED_UP", "message": "the parcel is under way"}
+    simulator.rows("UPDATE parcel SET state = 'cancelled', next_at = NULL WHERE order_no = ?", found[0]["order_no"])
+    return 200, {"code": "OK"}
+
+
+@simulator.route("POST", "/orders/<order_no>/nodes")
+def bring(request: Request) -> tuple[int, Any]:
+    """Bring a parcel to a node on demand; it moves no further by itself."""
+    found = simulator.rows("SELECT * FROM parcel WHERE order_no = ?", request.path["order_no"])
+    if not found:
+        return 404, {"code": "NOT_FOUND"}
+    state = request.body["state"]
+    _reach(found[0], state, request.body.get("text", state), None)
+    return 201, {"code": "OK"}
+
+
 @simulator.route("GET", "/orders")
 def orders(request: Request) -> tuple[int, Any]:
     """All orders, newest first, with the number of times each was sent here."""
@@ -94,15 +134,18 @@ def _move() -> None:
     while True:
         for parcel in simulator.rows("SELECT * FROM parcel WHERE next_at <= ? ORDER BY next_at LIMIT 100", time.time()):
             state, text = following[parcel["state"]]
-            at = clock.now().isoformat(timespec="seconds")
-            number = parcel["order_no"]
-            simulator.rows("INSERT INTO node (order_no, state, text, at) VALUES (?, ?, ?, ?)", number, state, text, at)
-            next_at = None if state == "delivered" else time.time() + NODE_SECONDS
-            simulator.rows("UPDATE parcel SET state = ?, next_at = ? WHERE order_no = ?", state, next_at, number)
-            simulator.push(
-                {"order_no": number, "waybill": parcel["waybill"], "state": state, "text": text, "at": at}, after_ms=0
-            )
+            _reach(parcel, state, text, None if state == "delivered" else time.time() + NODE_SECONDS)
         time.sleep(0.1)
+
+
+def _reach(parcel: dict[str, Any], state: str, text: str, next_at: float | None) -> None:
+    """Write a node down and push it."""
+    at, number = clock.now().isoformat(timespec="seconds"), parcel["order_no"]
+    simulator.rows("INSERT INTO node (order_no, state, text, at) VALUES (?, ?, ?, ?)", number, state, text, at)
+    simulator.rows("UPDATE parcel SET state = ?, next_at = ? WHERE order_no = ?", state, next_at, number)
+    simulator.push(
+        {"order_no": number, "waybill": parcel["waybill"], "state": state, "text": text, "at": at}, after_ms=0
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Bookings: made, cancelled, reminded, arrived, missed, excused (domain 2.6)."""
 
 import secrets
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from peewee import IntegrityError
@@ -13,55 +13,71 @@ from chassis.ids import new_id
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import booking as events
-from services.booking import offers, parties
-from services.booking.models import Booking, Place, database
+from services.booking import offers, parties, places
+from services.booking.models import Booking, Hold, database
 from services.booking.transitions import BOOKING
+
+REMINDERS = 500  # in one transaction
 
 
 def book(item_code: str, hall_code: str, day: date, slot_from: str) -> Any:
     """Reserve a place for the caller (BOO-03…07, BOO-11); capacity is held by a conditional update."""
     offer = offers.get(item_code, hall_code)
-    slot = next((slot for slot in offer.slots if slot["from"] == slot_from), None)
-    _check_day(offer, day, slot)
-    assert slot is not None
+    slot = check_day(offer, day, slot_from)
+    parties.check_may_book(parties.seen(actor().id))
+    if not places.has_room(offer, day, slot) and _hold(actor().id, offer, day, slot_from) is None:
+        raise places.full(offer)  # on a popular morning most hear this: without a lock they do not stop the others
     with database.transaction():
         party = parties.lock(actor().id)
         parties.check_may_book(party)
-        _check_others(party.ref, day, slot)
-        booking = Booking(
-            booking_no=f"{clock.now():%y%m%d}{secrets.randbelow(10**8):08d}",
-            active_key=f"{party.ref}|{item_code}|{day.isoformat()}",
-            subject_ref=party.ref,
-            subject_type=actor().kind,
-            subject_name_masked=actor().name_masked,
-            item_code=item_code,
-            item_name=offer.item_name,
-            hall_code=hall_code,
-            hall_name=offer.hall_name,
-            queue_group=offer.queue_group,
-            day=day,
-            slot_from=slot["from"],
-            slot_to=slot["to"],
-            state="booked",
-        )
-        try:
-            with database.transaction():
-                booking.save(force_insert=True)
-        except IntegrityError:
-            raise _same_day() from None
-        _take(offer, day, "", offer.daily_number)
-        _take(offer, day, slot_from, slot["quota"])
-        remind_at = reminder_time(day)
-        combined = clock.now() >= remind_at
-        if combined:
-            booking.reminded_at = clock.now()
-            booking.save()
-        else:
-            deadlines.at("reminder", booking.id, remind_at)
-        deadlines.at("no_show", booking.id, clock.end_of(day))
-        data = _data(booking, "applicant") | {"created_at": booking.created_at, "with_reminder": combined}
-        emit(events.BookingCreated, booking.id, data, correlation=booking.booking_no)
-        return booking
+        check_others(party.ref, day, slot)
+        if not _use_hold(party.ref, offer, day, slot_from):
+            places.take(offer, day, slot)
+        return make(offer, day, slot, party.ref, actor().kind, actor().name_masked)
+
+
+def make(offer: Any, day: date, slot: dict[str, Any], ref: str, kind: str, name_masked: str) -> Any:
+    """Write the booking of a party, whose row is locked and whose place is taken (BOO-05)."""
+    remind_at = reminder_time(day)
+    combined = clock.now() >= remind_at
+    booking = Booking(
+        booking_no=f"{clock.now():%y%m%d}{secrets.randbelow(10**8):08d}",
+        active_key=f"{ref}|{offer.item_code}|{day.isoformat()}",
+        subject_ref=ref,
+        subject_type=kind,
+        subject_name_masked=name_masked,
+        item_code=offer.item_code,
+        item_name=offer.item_name,
+        hall_code=offer.hall_code,
+        hall_name=offer.hall_name,
+        queue_group=offer.queue_group,
+        day=day,
+        slot_from=slot["from"],
+        slot_to=slot["to"],
+        state="booked",
+        reminded_at=clock.now() if combined else None,
+    )
+    try:
+        with database.transaction():
+            booking.save(force_insert=True)
+    except IntegrityError:
+        raise _same_day() from None
+    if not combined and deadlines.find("reminders", day.isoformat()) is None:
+        deadlines.at("reminders", day.isoformat(), remind_at)
+    deadlines.at("no_show", booking.id, clock.end_of(day))
+    data = _data(booking, "applicant") | {"created_at": booking.created_at, "with_reminder": combined}
+    emit(events.BookingCreated, booking.id, data, correlation=booking.booking_no)
+    return booking
+
+
+def get(booking_no: str) -> Any:
+    """The caller's own booking, or one of the hall that the caller operates (BOO-08)."""
+    booking = Booking.get_or_refuse(Booking.booking_no == booking_no)
+    if booking.subject_ref != actor().id:
+        if actor().kind != "staff":
+            raise forbidden("another person's booking")
+        require_operator(booking.hall_code)
+    return booking
 
 
 def cancel(booking_no: str) -> Any:
@@ -71,7 +87,7 @@ def cancel(booking_no: str) -> Any:
         if actor().id != booking.subject_ref:
             raise forbidden("another person's booking")
         BOOKING.step(booking.state, "cancel")
-        if clock.now() >= clock.start_of(booking.day):
+        if not can_cancel(booking):
             raise Refusal(
                 "booking.too-late-to-cancel",
                 rule="BOO-09",
@@ -80,8 +96,13 @@ def cancel(booking_no: str) -> Any:
                 next_zh="不能前来的,请致电大厅说明情况;因大厅原因未办成的不计失约。",
                 next_en="If you cannot come, call the hall; what is the hall's fault never counts as a no-show.",
             )
-        _end(booking, "cancel", "applicant")
+        end(booking, "cancel", "applicant")
         return booking
+
+
+def can_cancel(booking: Any) -> bool:
+    """Until 24:00 of the day before (BOO-09)."""
+    return clock.now() < clock.start_of(booking.day)
 
 
 def cancel_by_hall(booking_no: str, reason: str) -> Any:
@@ -89,18 +110,33 @@ def cancel_by_hall(booking_no: str, reason: str) -> Any:
     with database.transaction():
         booking = Booking.get_or_refuse(Booking.booking_no == booking_no, lock=True)
         require_operator(booking.hall_code)
-        _end(booking, "cancel_by_hall", "hall", reason)
+        end(booking, "cancel_by_hall", "hall", reason)
         return booking
 
 
-def remind(booking_id: str) -> None:
-    """The day before, 09:00: the SMS goes out through the event (BOO-10)."""
-    booking = Booking.locked(booking_id)
-    if booking.state == "booked" and booking.reminded_at is None:
-        booking.reminded_at = clock.now()
-        booking.save()
-        data = _data(booking, "system") | {"reminded_at": booking.reminded_at}
-        emit(events.BookingReminded, booking.id, data, correlation=booking.booking_no)
+def remind(deadline: Any) -> None:
+    """The day before, 09:00: the SMS go out through the events, a slice at a time (BOO-10)."""
+    day = date.fromisoformat(deadline.subject)
+    query = Booking.select().where(Booking.day == day, Booking.state == "booked", Booking.reminded_at.is_null())
+    if database.dialect == "postgresql":
+        query = query.for_update()
+    due = list(query.order_by(Booking.id).limit(REMINDERS))
+    now = clock.now()
+    Booking.update(reminded_at=now, updated_at=now, version=Booking.version + 1).where(
+        Booking.id.in_([booking.id for booking in due])
+    ).execute()
+    for booking in due:
+        remind_again(booking, now)
+    if len(due) == REMINDERS:
+        deadlines.at("reminders", deadline.subject, now)
+    elif not deadline.payload.get("last"):  # once more for a booking whose transaction was under way
+        deadlines.at("reminders", deadline.subject, now + timedelta(minutes=1), {"last": True})
+
+
+def remind_again(booking: Any, at: datetime) -> None:
+    """Tell the applicant that the booking stands."""
+    data = _data(booking, "system") | {"reminded_at": at}
+    emit(events.BookingReminded, booking.id, data, correlation=booking.booking_no)
 
 
 def day_over(booking_id: str) -> None:
@@ -112,10 +148,19 @@ def day_over(booking_id: str) -> None:
         return
     if booking.state != "booked":
         return
+    if offers.closed(booking.hall_code, booking.day):
+        end(booking, "cancel_by_hall", "hall", "大厅闭馆")
+        return
     booking.state, booking.active_key, booking.noshow_id = BOOKING.step(booking.state, "miss").target, None, new_id()
     booking.save()
+    count = _counting(booking)
     data = _data(booking, "system")
-    data |= {"noshow_id": booking.noshow_id, "decided_at": clock.end_of(booking.day), "count": _counting(booking)}
+    data |= {
+        "noshow_id": booking.noshow_id,
+        "decided_at": clock.end_of(booking.day),
+        "count": count,
+        "remaining": max(0, rules.value("booking.no_show_limit").value - count),
+    }
     emit(events.BookingNoShow, booking.id, data, correlation=booking.booking_no)
 
 
@@ -124,27 +169,47 @@ def excuse(booking_no: str, reason: str) -> Any:
     with database.transaction():
         booking = Booking.get_or_refuse(Booking.booking_no == booking_no, lock=True)
         require_operator(booking.hall_code)
-        booking.state = BOOKING.step(booking.state, "excuse").target
-        booking.save()
-        data = {
-            "subject_ref": booking.subject_ref,
-            "subject_type": booking.subject_type,
-            "subject_name_masked": booking.subject_name_masked,
-            "booking_id": booking.id,
-            "booking_no": booking.booking_no,
-            "noshow_id": booking.noshow_id,
-            "slot_date": booking.day,
-            "reason": reason,
-            "excused_at": clock.now(),
-            "excused_by": actor().id,
-        }
-        emit(events.NoShowExcused, booking.id, data, correlation=booking.booking_no)
+        take_back(booking, reason)
         return booking
+
+
+def follow_deletion(event: Any) -> None:
+    """An objection in the credit archive was upheld against this no-show (BOO-24)."""
+    if event.category == "booking_no_show" and event.data.get("booking_no"):
+        booking = Booking.locked(Booking.booking_no == event.booking_no)
+        if booking is not None and booking.state == "no_show":
+            take_back(booking, "诚信档案异议成立")
+
+
+def follow_entry(event: Any) -> None:
+    """The three no-shows of an entry are used up: counting starts again after the ban (BOO-23)."""
+    Booking.update(noshow_record=event.record_id).where(
+        Booking.id.in_(event.booking_ids), Booking.subject_ref == event.subject_ref
+    ).execute()
+
+
+def take_back(booking: Any, reason: str) -> None:
+    """The no-show does not count any more."""
+    booking.state = BOOKING.step(booking.state, "excuse").target
+    booking.save()
+    data = {
+        "subject_ref": booking.subject_ref,
+        "subject_type": booking.subject_type,
+        "subject_name_masked": booking.subject_name_masked,
+        "booking_id": booking.id,
+        "booking_no": booking.booking_no,
+        "noshow_id": booking.noshow_id,
+        "slot_date": booking.day,
+        "reason": reason,
+        "excused_at": clock.now(),
+        "excused_by": actor().id,
+    }
+    emit(events.NoShowExcused, booking.id, data, correlation=booking.booking_no)
 
 
 def arrive(booking: Any) -> None:
     """The applicant has taken a number on the booked date, early or late inside the day (BOO-13)."""
-    step = BOOKING.step(booking.state, "arrive")
+    BOOKING.step(booking.state, "arrive")
     if clock.today() != booking.day:
         raise Refusal(
             "booking.other-day",
@@ -154,7 +219,12 @@ def arrive(booking: Any) -> None:
             next_zh="请在预约当日取号,或现在取普通号。",
             next_en="Come on the booked day, or take an ordinary number now.",
         )
-    booking.state, booking.arrived_at = step.target, clock.now()
+    come(booking, clock.now())
+
+
+def come(booking: Any, at: datetime) -> None:
+    """Taking a number on the day is having come (BOO-20)."""
+    booking.state, booking.arrived_at = BOOKING.step(booking.state, "arrive").target, at
     booking.save()
 
 
@@ -169,8 +239,7 @@ def served(booking_id: str, ticket_id: str) -> None:
 
 def reminder_time(day: date) -> datetime:
     """09:00 of the day before, also on a holiday (BOO-10)."""
-    hour, minute = map(int, rules.value("booking.reminder_time").value.split(":"))
-    return datetime.combine(day - timedelta(days=1), time(hour, minute), tzinfo=clock.SHANGHAI)
+    return places.at_day_before(day, "booking.reminder_time")
 
 
 def require_operator(hall_code: str) -> None:
@@ -179,22 +248,25 @@ def require_operator(hall_code: str) -> None:
     actor().require_role("hall_operator", "window_clerk", org=hall.org if hall else hall_code)
 
 
-def _check_day(offer: Any, day: date, slot: dict[str, Any] | None) -> None:
+def check_day(offer: Any, day: date, slot_from: str) -> dict[str, Any]:
+    """The slot, when it can be booked now (BOO-03)."""
     days = offers.bookable_days()
-    if day not in days or not offers.valid_on(offer, day) or slot is None:
-        raise Refusal(
-            "booking.day-not-bookable",
-            status=422,
-            rule="BOO-03",
-            zh=f"可预约的日期为 {'、'.join(d.isoformat() for d in days)}(今后五个工作日,当日不能预约)。",
-            en=f"Bookable days: {', '.join(d.isoformat() for d in days)} (the next five working days, not today).",
-            next_zh="请在可预约的日期和时段中重新选择。",
-            next_en="Choose one of the free slots.",
-            free=_free(offer),
-        )
+    slot = next((slot for slot in offer.slots if slot["from"] == slot_from), None)
+    if day in days and slot is not None and day in offers.open_days(offer, [day]):
+        return slot
+    raise Refusal(
+        "booking.day-not-bookable",
+        status=422,
+        rule="BOO-03",
+        zh=f"可预约的日期为 {'、'.join(d.isoformat() for d in days)}(今后五个工作日,当日不能预约)。",
+        en=f"Bookable days: {', '.join(d.isoformat() for d in days)} (the next five working days, not today).",
+        next_zh="请在可预约的日期和时段中重新选择。",
+        next_en="Choose one of the free slots.",
+        free=places.free(offer),
+    )
 
 
-def _check_others(subject_ref: str, day: date, slot: dict[str, Any]) -> None:
+def check_others(subject_ref: str, day: date, slot: dict[str, Any]) -> None:
     """At most three active bookings, none overlapping (BOO-07); the party's row is locked."""
     active = list(Booking.select().where(Booking.subject_ref == subject_ref, Booking.state == "booked"))
     most = rules.value("booking.max_active").value
@@ -205,54 +277,43 @@ def _check_others(subject_ref: str, day: date, slot: dict[str, Any]) -> None:
             raise _clash(f"与预约 {other.booking_no} 时段重叠", f"it overlaps booking {other.booking_no}")
 
 
-def _take(offer: Any, day: date, slot_from: str, quota: int) -> None:
-    """Take one place by a conditional update: the database itself keeps the number (BOO-06)."""
-    where = {"item_code": offer.item_code, "hall_code": offer.hall_code, "day": day, "slot_from": slot_from}
-    Place.insert(**where).on_conflict_ignore().execute()
-    matches = [getattr(Place, name) == value for name, value in where.items()]
-    if Place.update({Place.taken: Place.taken + 1}).where(*matches, Place.taken < quota).execute() != 1:
-        raise Refusal(
-            "booking.full",
-            rule="BOO-06",
-            zh="该时段的预约已满。",
-            en="This slot is full.",
-            next_zh="请从 free 所列的空余时段中选择。",
-            next_en="Choose one of the free slots listed in `free`.",
-            free=_free(offer),
-        )
-
-
-def _give_back(booking: Any) -> None:
-    for slot_from in ("", booking.slot_from):
-        Place.update({Place.taken: Place.taken - 1}).where(
-            Place.item_code == booking.item_code,
-            Place.hall_code == booking.hall_code,
-            Place.day == booking.day,
-            Place.slot_from == slot_from,
-        ).execute()
-
-
-def _end(booking: Any, verb: str, by: str, reason: str | None = None) -> None:
+def end(booking: Any, verb: str, by: str, reason: str | None = None, **more: Any) -> None:
+    """Cancel, give the place back and tell."""
     booking.state, booking.active_key = BOOKING.step(booking.state, verb).target, None
     booking.cancelled_by = by
     booking.save()
-    _give_back(booking)
-    for kind in ("reminder", "no_show"):
-        deadlines.cancel(kind, booking.id)
-    data = _data(booking, by) | {"cancelled_at": clock.now(), "reason": reason}
+    places.give_back(booking.item_code, booking.hall_code, booking.day, booking.slot_from)
+    deadlines.cancel("no_show", booking.id)
+    data = _data(booking, by) | {"cancelled_at": clock.now(), "reason": reason} | more
     emit(events.BookingCancelled, booking.id, data, correlation=booking.booking_no)
+
+
+def _use_hold(subject_ref: str, offer: Any, day: date, slot_from: str) -> bool:
+    """Turn the party's hold on this slot, if there is one, into the place of the booking. Its deadline is left to fire
+    at nothing: the sweeper locks it before the hold, and would meet us crosswise."""
+    hold = _hold(subject_ref, offer, day, slot_from)
+    return hold is not None and Hold.delete().where(Hold.id == hold.id).execute() == 1
+
+
+def _hold(subject_ref: str, offer: Any, day: date, slot_from: str) -> Any:
+    return Hold.get_or_none(
+        Hold.subject_ref == subject_ref,
+        Hold.item_code == offer.item_code,
+        Hold.hall_code == offer.hall_code,
+        Hold.day == day,
+        Hold.slot_from == slot_from,
+    )
 
 
 def _counting(booking: Any) -> int:
     """No-shows within the rolling year that ends with this one (BOO-22)."""
     missed = Booking.select().where(
-        Booking.subject_ref == booking.subject_ref, Booking.state == "no_show", Booking.day <= booking.day
+        Booking.subject_ref == booking.subject_ref,
+        Booking.state == "no_show",
+        Booking.noshow_record.is_null(),
+        Booking.day <= booking.day,
     )
     return sum(workdays.due_for("booking.no_show_window", row.day).date >= booking.day for row in missed)
-
-
-def _free(offer: Any) -> list[dict[str, Any]]:
-    return [slot | {"date": slot["date"].isoformat()} for slot in offers.free_slots(offer) if slot["free"] > 0][:10]
 
 
 def _data(booking: Any, by: str) -> dict[str, Any]:

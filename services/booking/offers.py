@@ -6,7 +6,7 @@ from typing import Any
 from chassis import clock, workdays
 from chassis.errors import Refusal
 from contracts import rules
-from services.booking.models import Hall, Offer, Place
+from services.booking.models import Closure, Hall, Offer, Place
 
 
 def follow_quota(event: Any) -> None:
@@ -78,7 +78,7 @@ def get(item_code: str, hall_code: str) -> Any:
 
 def free_slots(offer: Any, days: list[date] | None = None) -> list[dict[str, Any]]:
     """The places still free, day by day and slot by slot, within the horizon and the offer's validity."""
-    wanted = [day for day in days or bookable_days() if valid_on(offer, day)]
+    wanted = open_days(offer, days or bookable_days())
     taken = {
         (place.day, place.slot_from): place.taken
         for place in Place.select().where(
@@ -98,6 +98,24 @@ def free_slots(offer: Any, days: list[date] | None = None) -> list[dict[str, Any
         for day in wanted
         for slot in offer.slots
     ]
+
+
+def open_days(offer: Any, days: list[date]) -> list[date]:
+    """Those of the days on which the quota is in force and the hall takes people."""
+    hall = Hall.get_or_none(Hall.code == offer.hall_code)
+    if hall is not None and not hall.active:
+        return []
+    closures = list(_closures(offer.hall_code, min(days), max(days)))
+    return [day for day in days if valid_on(offer, day) and not any(c.first <= day <= c.last for c in closures)]
+
+
+def closed(hall_code: str, day: date) -> bool:
+    """Whether the hall takes nobody on the day (BOO-12)."""
+    return _closures(hall_code, day, day).exists()
+
+
+def _closures(hall_code: str, first: date, last: date) -> Any:
+    return Closure.select().where(Closure.hall_code == hall_code, Closure.last >= first, Closure.first <= last)
 
 
 def valid_on(offer: Any, day: date) -> bool:

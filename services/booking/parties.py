@@ -14,6 +14,11 @@ def lock(ref: str) -> Any:
     return Party.locked(Party.ref == ref)
 
 
+def seen(ref: str) -> Any:
+    """The party's row without a lock, for a look before the verb; an empty one when it is new."""
+    return Party.get_or_none(Party.ref == ref) or Party(ref=ref)
+
+
 def follow_standing(event: Any) -> None:
     """The whole list of restrictions, as a change of status carries it."""
     until = next((entry["until"] for entry in event.restrictions if entry["kind"] == "booking"), None)

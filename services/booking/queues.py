@@ -1,6 +1,7 @@
 """The waiting queues: issue, insertion of booked numbers, call, serve, miss, closing (BOO-13…17). Every verb locks the
 queue's row first, so that insertion and calling are atomic per queue (BOO-16)."""
 
+from datetime import datetime
 from typing import Any
 
 from chassis import clock, deadlines
@@ -17,22 +18,31 @@ def issue(hall_code: str, queue_group: str) -> Any:
     """An ordinary number, at the end of the queue."""
     with database.transaction():
         bookings.require_operator(hall_code)
-        queue = _lock(hall_code, queue_group)
+        queue = lock(hall_code, queue_group)
+        if queue.closed_at is not None:
+            raise _closed()
         queue.last_ordinary += 1
         queue.save()
-        return _insert(queue, "N", f"N{queue.last_ordinary:03d}", None)
+        return insert(queue, "N", number("N", queue.last_ordinary), None)
 
 
 def arrive(booking_no: str) -> Any:
-    """A booked number for who comes on the booked date (BOO-13), put into the queue by the rule (BOO-14)."""
+    """A booked number for who comes on the booked date (BOO-13), put into the queue by the rule (BOO-14). Who comes
+    after the queue was closed has come, but the number has lapsed (AMB-30)."""
     with database.transaction():
-        booking = Booking.get_or_refuse(Booking.booking_no == booking_no, lock=True)
-        bookings.require_operator(booking.hall_code)
+        found = Booking.get_or_refuse(Booking.booking_no == booking_no)
+        bookings.require_operator(found.hall_code)
+        queue = lock(found.hall_code, found.queue_group)
+        booking = Booking.locked(found.id)
         bookings.arrive(booking)
-        queue = _lock(booking.hall_code, booking.queue_group)
         queue.last_booked += 1
         queue.save()
-        return _insert(queue, "B", f"B{queue.last_booked:03d}", booking.id)
+        return insert(queue, "B", number("B", queue.last_booked), booking.id)
+
+
+def number(kind: str, serial: int) -> str:
+    """The number as it is shown and called."""
+    return f"{kind}{serial:03d}"
 
 
 def place_of_booked(kinds: list[str]) -> int:
@@ -50,7 +60,8 @@ def call(hall_code: str, queue_group: str, window: str) -> Any:
     """Call the next waiting number to a window."""
     with database.transaction():
         bookings.require_operator(hall_code)
-        queue = _lock(hall_code, queue_group)
+        queue = lock(hall_code, queue_group)
+        _free_window(queue, window)
         waiting = _waiting(queue)
         if not waiting:
             raise Refusal(
@@ -88,8 +99,8 @@ def call_again(ticket_id: str) -> Any:
         if verb == "reenter":
             ticket.reentered = True
             kinds = [row.kind for row in waiting]
-            waiting.insert(kinds.index("N") + 1 if "N" in kinds else len(waiting), ticket)
-            _renumber(waiting)
+            _place(ticket, waiting, kinds.index("N") + 1 if "N" in kinds else len(waiting))
+            ticket.save()
         emit(events.TicketMissed, ticket.id, _data(ticket, queue))
         return ticket
 
@@ -99,6 +110,9 @@ def serve(ticket_id: str) -> Any:
     with database.transaction():
         ticket, queue = _ticket(ticket_id)
         ticket.state = TICKET.step(ticket.state, "serve").target
+        if ticket.served_at is not None:  # at the window to which it was transferred
+            ticket.save()
+            return ticket
         ticket.served_at = clock.now()
         ticket.save()
         waited = int((ticket.served_at - ticket.issued_at).total_seconds())
@@ -112,19 +126,47 @@ def finish(ticket_id: str) -> Any:
     """The window is free again."""
     with database.transaction():
         ticket, _ = _ticket(ticket_id)
-        ticket.state = TICKET.step(ticket.state, "finish").target
+        _finish(ticket)
+        return ticket
+
+
+def transfer(ticket_id: str, window: str) -> Any:
+    """Another window of the same queue takes the person over, without waiting again."""
+    with database.transaction():
+        ticket, queue = _ticket(ticket_id)
+        ticket.state = TICKET.step(ticket.state, "transfer").target
+        ticket.window, ticket.calls = window, 1
+        if ticket.served_at is None:
+            ticket.called_at = clock.now()
+        ticket.save()
+        emit(events.TicketCalled, ticket.id, _data(ticket, queue) | {"call": 1})
+        return ticket
+
+
+def give_up(ticket_id: str) -> Any:
+    """The person hands the number back."""
+    with database.transaction():
+        ticket, _ = _ticket(ticket_id)
+        ticket.state = TICKET.step(ticket.state, "give_up").target
         ticket.save()
         return ticket
 
 
+def end_day(hall_code: str, queue_group: str) -> Any:
+    """Close the queue: no more numbers, what waits or is called lapses, who is at a window is served to the end."""
+    with database.transaction():
+        bookings.require_operator(hall_code)
+        queue = lock(hall_code, queue_group)
+        if queue.closed_at is None:
+            queue.closed_at = clock.now()
+            queue.save()
+        _lapse(queue, ("waiting", "called"))
+        return queue
+
+
 def close(queue_id: str) -> None:
     """The day is over: what still waits lapses (BOO-17)."""
-    queue = Queue.locked(queue_id)
-    for ticket in Ticket.select().where(
-        Ticket.queue_id == queue.id, Ticket.state.in_(("waiting", "called", "serving"))
-    ):
-        ticket.state = TICKET.step(ticket.state, "lapse").target
-        ticket.save()
+    _lapse(Queue.locked(queue_id), ("waiting", "called", "serving"))
 
 
 def shown(hall_code: str, queue_group: str) -> dict[str, Any]:
@@ -142,13 +184,35 @@ def shown(hall_code: str, queue_group: str) -> dict[str, Any]:
     }
 
 
-def _lock(hall_code: str, queue_group: str) -> Any:
+def lock(hall_code: str, queue_group: str) -> Any:
+    """The queue of today, made when it is new, locked for this transaction."""
     day = clock.today()
     Queue.insert(hall_code=hall_code, queue_group=queue_group, day=day).on_conflict_ignore().execute()
     queue = Queue.locked(Queue.hall_code == hall_code, Queue.queue_group == queue_group, Queue.day == day)
     if queue.version == 1:
         deadlines.at("queue_closing", queue.id, clock.end_of(day))
     return queue
+
+
+def insert(queue: Any, kind: str, ticket_no: str, booking_id: str | None, issued_at: datetime | None = None) -> Any:
+    """Put a new number into the locked queue: a booked one by the rule, an ordinary one at the end, or, when a machine
+    gave it out while offline, before those that were given out later."""
+    waiting = _waiting(queue)
+    index = _place_in_time(waiting, issued_at) if kind == "N" else place_of_booked([row.kind for row in waiting])
+    ticket = Ticket(
+        queue_id=queue.id,
+        ticket_no=ticket_no,
+        kind=kind,
+        booking_id=booking_id,
+        place=0,
+        state="lapsed" if queue.closed_at or queue.day < clock.today() else "waiting",
+        issued_at=issued_at or clock.now(),
+    )
+    if ticket.state == "waiting":
+        _place(ticket, waiting, index)
+    ticket.save(force_insert=True)
+    emit(events.TicketIssued, ticket.id, _data(ticket, queue))
+    return ticket
 
 
 def _ticket(ticket_id: str) -> tuple[Any, Any]:
@@ -162,35 +226,58 @@ def _waiting(queue: Any) -> list[Any]:
     return list(Ticket.select().where(Ticket.queue_id == queue.id, Ticket.state == "waiting").order_by(Ticket.place))
 
 
-def _insert(queue: Any, kind: str, number: str, booking_id: str | None) -> Any:
-    waiting = _waiting(queue)
-    index = len(waiting) if kind == "N" else place_of_booked([row.kind for row in waiting])
-    ticket = Ticket.create(
-        queue_id=queue.id,
-        ticket_no=number,
-        kind=kind,
-        booking_id=booking_id,
-        place=0,
-        state="waiting",
-        issued_at=clock.now(),
+def _place_in_time(waiting: list[Any], issued_at: datetime | None) -> int:
+    """A number that came back keeps the place it was given then."""
+    if issued_at is not None:
+        for index, row in enumerate(waiting):
+            if row.kind == "N" and not row.reentered and row.issued_at > issued_at:
+                return index
+    return len(waiting)
+
+
+def _place(ticket: Any, waiting: list[Any], index: int) -> None:
+    """Give the ticket its place among the waiting; those behind move on by one."""
+    if index == len(waiting):
+        ticket.place = waiting[-1].place + 1 if waiting else 1
+        return
+    ticket.place = waiting[index].place
+    Ticket.update(place=Ticket.place + 1, version=Ticket.version + 1, updated_at=clock.now()).where(
+        Ticket.id.in_([row.id for row in waiting[index:]])
+    ).execute()
+
+
+def _free_window(queue: Any, window: str) -> None:
+    """Who calls the next has finished with the one before."""
+    for ticket in Ticket.select().where(
+        Ticket.queue_id == queue.id, Ticket.state == "serving", Ticket.window == window
+    ):
+        _finish(ticket)
+
+
+def _finish(ticket: Any) -> None:
+    ticket.state, ticket.finished_at = TICKET.step(ticket.state, "finish").target, clock.now()
+    ticket.save()
+
+
+def _lapse(queue: Any, states: tuple[str, ...]) -> None:
+    for ticket in Ticket.select().where(Ticket.queue_id == queue.id, Ticket.state.in_(states)):
+        ticket.state = TICKET.step(ticket.state, "lapse").target
+        ticket.save()
+
+
+def _closed() -> Refusal:
+    return Refusal(
+        "booking.queue-closed",
+        rule="BOO-17",
+        zh="今天已停止取号。",
+        en="No more numbers are given out today.",
+        next_zh="请改日前来,或在网上预约。",
+        next_en="Come another day, or book online.",
     )
-    waiting.insert(index, ticket)
-    _renumber(waiting)
-    data = _data(ticket, queue) | {"position": index, "waiting": len(waiting)}
-    emit(events.TicketIssued, ticket.id, data)
-    return ticket
-
-
-def _renumber(waiting: list[Any]) -> None:
-    for place, ticket in enumerate(waiting, start=1):
-        if ticket.place != place:
-            ticket.place = place
-            ticket.save()
 
 
 def _data(ticket: Any, queue: Any) -> dict[str, Any]:
-    waiting = _waiting(queue)
-    ids = [row.id for row in waiting]
+    waiting = Ticket.select().where(Ticket.queue_id == queue.id, Ticket.state == "waiting")
     booking = Booking.get_or_none(Booking.id == ticket.booking_id) if ticket.booking_id else None
     return {
         "ticket_id": ticket.id,
@@ -199,8 +286,8 @@ def _data(ticket: Any, queue: Any) -> dict[str, Any]:
         "queue_date": queue.day,
         "ticket_no": ticket.ticket_no,
         "ticket_kind": ticket.kind,
-        "position": ids.index(ticket.id) if ticket.id in ids else 0,
-        "waiting": len(waiting),
+        "position": waiting.where(Ticket.place < ticket.place).count() if ticket.state == "waiting" else 0,
+        "waiting": waiting.count(),
         "window": ticket.window,
         "booking_no": booking.booking_no if booking else None,
         "at": clock.now(),

@@ -3,8 +3,8 @@
 from typing import Any
 
 from chassis.service import Service
-from contracts.events import catalog, credit
-from services.booking import bookings, offers, parties, queues
+from contracts.events import catalog, credit, notifier
+from services.booking import bookings, closures, contests, holds, offers, parties, queues, replies, waits
 from services.booking.api import booking
 from services.booking.models import database
 
@@ -18,13 +18,16 @@ service.on(credit.RestrictionStarted)(parties.follow_start)
 service.on(credit.RestrictionEnded)(parties.follow_end)
 service.on(credit.NoShowEntered)(parties.follow_ban)
 service.on(credit.NoShowExited)(parties.follow_unban)
+service.on(credit.NoShowEntered)(bookings.follow_entry)
+service.on(credit.RecordDeleted)(bookings.follow_deletion)
+service.on(notifier.SmsReplied)(replies.follow)
 service.follow_calendar(catalog.CalendarYearPublished)
+service.on(catalog.CalendarYearPublished)(closures.follow_calendar)
 
-
-@service.due("reminder")
-def reminder(deadline: Any) -> None:
-    """09:00 of the day before."""
-    bookings.remind(deadline.subject)
+service.due("reminders")(bookings.remind)
+service.due("freed_place")(waits.pass_on)
+service.due("waiting_over")(waits.over)
+service.due("closure")(closures.cancel_booked)
 
 
 @service.due("no_show")
@@ -37,3 +40,15 @@ def no_show(deadline: Any) -> None:
 def queue_closing(deadline: Any) -> None:
     """24:00 of the queue's day."""
     queues.close(deadline.subject)
+
+
+@service.due("hold")
+def hold(deadline: Any) -> None:
+    """The form was open too long, or the first choice was not taken."""
+    holds.expire(deadline.subject)
+
+
+@service.due("contest")
+def contest(deadline: Any) -> None:
+    """Three working days have passed."""
+    contests.fall_overdue(deadline.subject)

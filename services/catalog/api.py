@@ -7,6 +7,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from chassis import etag, workdays
+from chassis.arguments import at_most
 from chassis.auth import Citizen, Public, Staff, actor, allow
 from chassis.errors import Refusal
 from chassis.idempotency import idempotent
@@ -120,7 +121,10 @@ def list_items(arguments: dict[str, Any]) -> Any:
     if (arguments["q"] or "").strip():
         rest = {name: arguments[name] for name in ("q", "near", "limit", "cursor")}
         return search.ranked(**rest, region=region, **filters), 200, SHORT
-    found = _page(search.query(region=region, **filters), [Item.code], arguments)
+    query = search.query(region=region, **filters)
+    found = page(
+        query, [Item.code], search.shown, limit=arguments["limit"], cursor=arguments["cursor"], newest_first=False
+    )
     missed = region and not found["items"] and arguments["cursor"] is None
     return found | {"elsewhere": search.elsewhere(region, **filters) if missed else [], "similar": False}, 200, SHORT
 
@@ -265,7 +269,8 @@ def retire(body: dict[str, Any], code: str) -> Any:
 @items.get("/item-exports")
 @allow(EDITOR)
 @items.arguments(schemas.ExportArgs, location="query")
-@items.response(200, content_type="application/octet-stream")
+@items.alt_response(200, schema=schemas.BINARY, content_type=exchange.XLSX)
+@items.response(200, schemas.ItemsFile, content_type=exchange.JSON)
 def export_items(arguments: dict[str, Any]) -> Response:
     """The guides in force that the caller edits, as JSON or .xlsx (CAT-24)"""
     kind = arguments["format"]
@@ -278,11 +283,13 @@ def export_items(arguments: dict[str, Any]) -> Response:
 
 @items.post("/item-imports")
 @allow(EDITOR)
+@at_most(exchange.MOST_BYTES)
+@idempotent
+@items.doc(requestBody=schemas.file_of(exchange.JSON, exchange.XLSX))
 @items.arguments(schemas.ImportArgs, location="query")
 @items.response(200, schemas.ImportOut)
 def import_items(arguments: dict[str, Any]) -> Any:
     """Publish the items of a JSON or .xlsx file, all or none, with a report row by row (CAT-24)"""
-    request.max_content_length = exchange.MOST_BYTES
     return exchange.take_in(request.get_data(cache=False), request.mimetype, **arguments)
 
 
@@ -325,7 +332,7 @@ def put_quota(body: dict[str, Any], code: str, hall: str) -> Any:
 
 @items.get("/forms/<name>")
 @allow(Public())
-@items.response(200, content_type="application/octet-stream")
+@items.response(200, schemas.BINARY, content_type="*/*")
 def get_form(name: str) -> Response:
     """A blank form or a filled sample, to be printed (CAT-13)"""
     row = FormFile.get_or_refuse(FormFile.name == f"forms/{name}")
@@ -341,6 +348,7 @@ def get_form(name: str) -> Response:
 
 @items.put("/forms/<name>")
 @allow(Staff("catalog_editor", shared="forms belong to no unit, and a name keeps its content for ever (CAT-13)"))
+@items.doc(requestBody=schemas.file_of("application/octet-stream"))
 @items.response(200, schemas.FormOut)
 def put_form(name: str) -> Any:
     """Upload a form (pdf, docx, xlsx) under a new name; a name keeps its content (CAT-13)"""

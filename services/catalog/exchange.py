@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from chassis.arguments import unfit
 from chassis.errors import Refusal
 from contracts import rules
 from services.catalog import access, guide, items, sheets, validator
@@ -61,9 +62,9 @@ def export(org: str | None, fmt: str) -> bytes:
 def take_in(content: bytes, media_type: str, change_log: str, *, dry_run: bool = False) -> dict[str, Any]:
     """Publish the items of a file. One fault anywhere and nothing is changed; the report names each row."""
     lines = _lines(content, media_type)
-    twice = {code for code, times in Counter(line.document.get("code") for line in lines).items() if times > 1}
+    twice = {code for code, times in Counter(map(_code, lines)).items() if times > 1}
     for line in lines:
-        if line.document.get("code") in twice and "" in line.places:
+        if _code(line) in twice and "" in line.places:
             line.faults.append(_said(line, "code", "同一文件中事项编码重复。", "The code occurs twice in this file."))
     try:
         with database.transaction():
@@ -119,7 +120,12 @@ def _from_json(content: bytes) -> list[Line]:
 
 
 def _headings_first(line: Line) -> tuple[bool, str]:
-    return line.document.get("leaf") is not False, str(line.document.get("code"))
+    return line.document.get("leaf") is not False, _code(line)
+
+
+def _code(line: Line) -> str:
+    """The code as it stands in the file, which may be anything."""
+    return str(line.document.get("code"))
 
 
 def _row(line: Line, change_log: str) -> dict[str, Any]:
@@ -127,8 +133,8 @@ def _row(line: Line, change_log: str) -> dict[str, Any]:
     report: dict[str, Any] = {
         "sheet": line.sheet,
         "row": line.row,
-        "code": str(line.document.get("code") or ""),
-        "name": str(line.document.get("name") or ""),
+        "code": _shown(line.document.get("code")),
+        "name": _shown(line.document.get("name")),
         "outcome": "refused",
         "version": None,
         "changes": [],
@@ -137,6 +143,8 @@ def _row(line: Line, change_log: str) -> dict[str, Any]:
     if line.faults:
         return report
     try:
+        if strange := unfit(line.document):
+            raise ValidationError(strange)
         document = guide.load(line.document)
     except ValidationError as error:
         report["failures"] = [
@@ -162,6 +170,10 @@ def _row(line: Line, change_log: str) -> dict[str, Any]:
         return report | {"outcome": "unchanged", "version": known.current_version}
     outcome = "published" if published.number == 1 else "changed"
     return report | {"outcome": outcome, "version": published.number, "changes": published.changes}
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None or unfit(value) else str(value)
 
 
 def _keep_what_says_the_same(document: dict[str, Any], item: Any) -> None:

@@ -96,12 +96,12 @@ def all_but_one(parts: list[Match]) -> Match:
 def _in_name(word: str) -> Match:
     if word.isascii():
         return start("w" + word)
-    return all_of(token(pair) for pair in tokens.pairs(word))
+    return all_of(token(piece) for piece in tokens.pieces(word))
 
 
 def _around(word: str) -> list[Match]:
     if not word.isascii():
-        return [all_of(token("d" + pair) for pair in tokens.pairs(word))]
+        return [all_of(token("d" + piece) for piece in tokens.pieces(word))]
     return [start("e" + word), *(_spoken(word) if word.isalpha() else [])]
 
 

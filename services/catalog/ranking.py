@@ -14,7 +14,7 @@ from services.catalog.matching import Match
 from services.catalog.models import Org, database
 
 PHASES = (range(5), range(5, 6), range(6, 7))  # the circles of each are asked when those before found nothing anywhere
-CHEAP = 2  # so many circles are one token; before the others the widest tells whether there is more at all
+CHEAP = 2  # so many circles are one token; before the others the widest tells how many hits there are, if few
 MOST_PER_SITE = 5
 
 
@@ -57,7 +57,7 @@ def question(
         filters.append(matching.token(f"f{service_object}"))
     if bookable is not None:
         filters.append(matching.token("fbookable" if bookable else "funbookable"))
-    circles = matching.circles(words, tokens.tight(q), synonyms.lookup(words))
+    circles = matching.circles(words, tokens.tight(q), synonyms.lookup())
     own = matching.token(tokens.region_filter(near)) if near else None
     return Question((*circles, *matching.similar(words)), tuple(filters), own)
 
@@ -66,17 +66,25 @@ def best(asked: Question, *, region: str | None, after: Place | None, limit: int
     """The next items of the ranking within a phase, `limit` at most."""
     found: list[Place] = []
     inner: Match | None = None
+    number: int | None = None  # of all hits, once it is known to be below the limit
     circles = _circles(asked, phase)
     for circle, match in circles:
         if match == inner:
             continue
-        if circle == CHEAP and after is None and _no_more(_filtered(asked, circles[-1][1], region), len(found)):
+        if circle == CHEAP and after is None:
+            all_hits = len(_places(_filtered(asked, circles[-1][1], region), None, 0, limit))
+            number = all_hits if all_hits < limit else None
+        if len(found) in {limit, number}:
             break
         for far, inside, without in _by_distance(asked, _filtered(asked, match, region), inner):
-            if len(found) < limit and (after is None or (circle, far) >= after[:2]):
-                beyond = after.place if after and (circle, far) == after[:2] else 0
-                places = _places(inside, without, beyond, limit - len(found))
-                found += [Place(circle, far, place) for place in places]
+            if after is None:  # what the inner circles have is in hand already
+                seen = {place.place for place in found}
+                places = [place for place in _places(inside, None, 0, limit) if place not in seen]
+            elif (circle, far) < after[:2]:
+                continue
+            else:
+                places = _places(inside, without, after.place if (circle, far) == after[:2] else 0, limit)
+            found += [Place(circle, far, place) for place in places[: limit - len(found)]]
         inner = match
     return found
 
@@ -108,10 +116,6 @@ def entry(place: Place) -> int:
 
 def _circles(asked: Question, phase: int) -> list[tuple[int, Match]]:
     return [(circle, asked.circles[circle]) for circle in PHASES[phase] if circle < len(asked.circles)]
-
-
-def _no_more(widest: Match, found: int) -> bool:
-    return len(_places(widest, None, 0, found + 1)) <= found
 
 
 def _filtered(asked: Question, match: Match, region: str | None) -> Match:

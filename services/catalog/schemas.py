@@ -1,5 +1,7 @@
 """Request and response schemas of the catalog's API."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs as PageArgs
@@ -154,21 +156,21 @@ class ItemOut(Schema):
     name_en = fields.String(allow_none=True)
     parent = fields.String(allow_none=True)
     leaf = fields.Boolean(required=True)
-    version = fields.Integer(attribute="current_version")
+    version = fields.Integer(allow_none=True)
     region = fields.String(required=True)
     region_name = fields.String(allow_none=True)
     region_level = fields.String(allow_none=True, metadata={"description": "city or district"})
-    approving_org = fields.String(attribute="org", required=True)
-    approving_org_name = fields.String(attribute="org_name", allow_none=True)
+    approving_org = fields.String(required=True)
+    approving_org_name = fields.String(allow_none=True)
     bookable = fields.Boolean(required=True)
-    power_type = fields.Function(lambda item: item.summary.get("power_type"))
-    kind = fields.Function(lambda item: item.summary.get("kind"))
-    service_object = fields.Function(lambda item: item.summary.get("service_object"))
-    themes = fields.Function(lambda item: item.summary.get("themes"))
-    switches = fields.Function(lambda item: item.summary.get("switches"))
-    limits = fields.Function(lambda item: item.summary.get("limits"))
-    online_level = fields.Function(lambda item: item.summary.get("online_level"))
-    visits_max = fields.Function(lambda item: item.summary.get("visits_max"))
+    power_type = fields.String(allow_none=True)
+    kind = fields.String(allow_none=True)
+    service_object = fields.List(fields.String(), allow_none=True)
+    themes = fields.List(fields.String(), allow_none=True)
+    switches = fields.Dict(allow_none=True)
+    limits = fields.Dict(allow_none=True)
+    online_level = fields.Integer(allow_none=True)
+    visits_max = fields.Integer(allow_none=True)
 
 
 class LinkOut(Schema):
@@ -189,10 +191,17 @@ class ElsewhereOut(Schema):
     items = fields.List(fields.Nested(LinkOut), required=True)
 
 
+class ReadyList(fields.List):
+    """Rows that stand ready as they are sent: the inner schema describes them and would only copy them again."""
+
+    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return value
+
+
 class ItemPage(Schema):
     """One page of items; when this site has none, where they are."""
 
-    items = fields.List(fields.Nested(ItemOut), required=True)
+    items = ReadyList(fields.Nested(ItemOut), required=True)
     next = fields.String(required=True, allow_none=True)
     elsewhere = fields.List(fields.Nested(ElsewhereOut), required=True)
     similar = fields.Boolean(required=True, metadata={"description": "nothing matches q; these come near"})
@@ -538,3 +547,19 @@ class PackageOut(Schema):
         fields.Dict(), required=True, metadata={"description": "as in GuideIn; asked_by: codes of items"}
     )
     materials_spared = fields.Integer(required=True, metadata={"description": "asked for once instead of again"})
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+BINARY = {"type": "string", "format": "binary"}
+
+
+class ItemsFile(Schema):
+    """The guides of an export."""
+
+    items = fields.List(fields.Dict(), required=True)
+
+
+def file_of(*media_types: str) -> dict[str, Any]:
+    """A file as the body of a request, for OpenAPI."""
+    return {"required": True, "content": {media_type: {"schema": BINARY} for media_type in media_types}}

@@ -9,6 +9,11 @@ from services.catalog import ranking
 from services.catalog.models import Item, ItemTheme, Org, Region, database
 from services.catalog.regions import site_of
 
+SUMMARY = (  # of the guide, kept beside the item
+    *("power_type", "kind", "service_object", "themes"),
+    *("switches", "limits", "online_level", "visits_max"),
+)
+
 
 def query(
     region: str | None = None,
@@ -65,8 +70,27 @@ def ranked(
     }
 
 
-class Listed(NamedTuple):
-    """A row of a list of items."""
+def shown(row: Any) -> dict[str, Any]:
+    """A row of a list of items, as it is sent."""
+    summary = row.summary
+    return {
+        "code": row.code,
+        "name": row.name,
+        "name_en": row.name_en,
+        "parent": row.parent,
+        "leaf": bool(row.leaf),
+        "version": row.current_version,
+        "region": row.region,
+        "region_name": row.region_name,
+        "region_level": row.region_level,
+        "approving_org": row.org,
+        "approving_org_name": row.org_name,
+        "bookable": bool(row.bookable),
+    } | {name: summary.get(name) for name in SUMMARY}
+
+
+class Row(NamedTuple):
+    """What `shown` needs, in the order of the statement below."""
 
     code: str
     name: str
@@ -83,7 +107,7 @@ class Listed(NamedTuple):
     summary: dict[str, Any]
 
 
-def _listed(places: list[ranking.Place]) -> list[Listed]:
+def _listed(places: list[ranking.Place]) -> list[dict[str, Any]]:
     """The rows at these places, without what was withdrawn a moment ago.
 
     Written by hand: peewee needs longer to write this statement than the databases to answer it.
@@ -100,7 +124,8 @@ def _listed(places: list[ranking.Place]) -> list[Listed]:
     found = {}
     for entry, state, *columns in rows.fetchall():
         if state == "published":
-            found[entry] = Listed._make([*columns[:-1], json.loads(columns[-1])])
+            columns[-1] = json.loads(columns[-1])
+            found[entry] = shown(Row(*columns))
     return [found[entry] for entry in entries if entry in found]
 
 

@@ -1,5 +1,6 @@
 """Other words for what people look for: 开店 for 经营许可 (CAT-03). Each city brings its own list."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,9 @@ from services.catalog.models import Synonym, database
 
 LONGEST = 10  # characters of a word of the list
 MOST_WAYS = 16  # to say one word of a query
+KEPT_SECONDS = 30.0  # a new list is used by every process within this time
+
+_kept: dict[str, tuple[float, dict[str, list[str]]]] = {}  # by database: until when, other words by word
 
 
 def load(groups: list[dict[str, Any]]) -> int:
@@ -20,30 +24,41 @@ def load(groups: list[dict[str, Any]]) -> int:
             Synonym.delete().where(Synonym.id.in_(gone)).execute()
         for word, group in sorted(wanted - known.keys()):
             Synonym.create(word=word, word_group=group)
+        database.on_commit(_kept.clear)
         return len(gone) + len(wanted - known.keys())
 
 
-def lookup(words: list[str]) -> Callable[[str], list[str]]:
-    """Ask once for all words of a query; the answer says a word in other words, a few ways at most."""
-    pieces = {piece for word in words for piece in _pieces(word)}
-    groups = Synonym.select(Synonym.word_group).where(Synonym.word.in_(pieces))
-    members: dict[str, list[str]] = {}
-    if pieces:
-        for row in Synonym.select().where(Synonym.word_group.in_(groups)).order_by(Synonym.word_group, Synonym.word):
-            members.setdefault(row.word_group, []).append(row.word)
+def lookup() -> Callable[[str], list[str]]:
+    """A function that says a word in other words, a few ways at most."""
+    others = _others()
 
     def same(word: str) -> list[str]:
         """The word with a known piece exchanged; a piece within a longer known one is left alone."""
         found: dict[str, None] = {}
         longer: list[str] = []
-        for piece in sorted(_pieces(word), key=lambda piece: (-len(piece), piece)):
-            others = [other for group in members.values() if piece in group for other in group if other != piece]
-            if others and not any(piece in one for one in longer):
+        for piece in sorted(others.keys() & _pieces(word), key=lambda piece: (-len(piece), piece)):
+            if not any(piece in one for one in longer):
                 longer.append(piece)
-                found |= {word.replace(piece, other): None for other in others}
+                found |= {word.replace(piece, other): None for other in others[piece]}
         return list(found)[:MOST_WAYS]
 
     return same
+
+
+def _others() -> dict[str, list[str]]:
+    """For every word of the list the others of its groups; kept for a moment, since every query asks."""
+    until, found = _kept.get(database.url, (0.0, {}))
+    if time.monotonic() < until:
+        return found
+    groups: dict[str, list[str]] = {}
+    for row in Synonym.select().order_by(Synonym.word_group, Synonym.word):
+        groups.setdefault(row.word_group, []).append(row.word)
+    found = {}
+    for group in groups.values():
+        for word in group:
+            found.setdefault(word, []).extend(other for other in group if other != word)
+    _kept[database.url] = time.monotonic() + KEPT_SECONDS, found
+    return found
 
 
 def _pieces(word: str) -> set[str]:

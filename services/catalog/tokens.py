@@ -1,9 +1,9 @@
 """Words as the search index keeps them: the same tokens on SQLite and PostgreSQL (CAT-02, CAT-03).
 
-Chinese is indexed by characters and pairs of characters, other scripts by words. A first letter tells what a token is,
-so that one column can be asked for the name only, for the department or for pinyin; bare Chinese is the name:
+Chinese is indexed by characters, pairs and fours of characters, other scripts by words. A first letter tells what a
+token is, so that one column can be asked for the name only, for the department or for pinyin; bare Chinese is the name:
 
-    医 医疗        the name          d市 d市场     department, site, themes
+    医 医疗 医疗器械 the name          d市 d市场     department, site, themes
     wmedical      the name, a code  esichuang    department and themes, not Chinese
     pyi0liao      pinyin in pairs   iyl iylqxjy  initials from here on, two and at most six
     n医疗器械许可    the whole name
@@ -20,6 +20,7 @@ from services.catalog import pinyin
 
 FORMAT = 2  # raise it when tokens change: rows of another format are written anew by the next seed
 INITIALS = 6
+FOUR = 4
 GAP = "0"  # between two syllables; no syllable has a digit
 
 
@@ -76,9 +77,15 @@ def theme_filter(theme: str) -> str:
     return "t" + _plain(theme)
 
 
-def pairs(run: str) -> list[str]:
-    """The pairs of neighbours in a run, or its only character."""
+def pieces(run: str) -> list[str]:
+    """The tokens that together are a run of Chinese: the longest there are, since they are the rarest."""
+    if len(run) >= FOUR:
+        return _fours(run)
     return [a + b for a, b in pairwise(run)] or [run]
+
+
+def _fours(run: str) -> list[str]:
+    return [run[place : place + FOUR] for place in range(len(run) - FOUR + 1)]
 
 
 def _plain(code: str) -> str:
@@ -93,6 +100,7 @@ def _words(text: str, chinese: str, other: str) -> Iterator[str]:
         else:
             yield from (chinese + character for character in run)
             yield from (chinese + first + second for first, second in pairwise(run))
+            yield from (chinese + four for four in _fours(run))
 
 
 def _spoken(name: str) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from chassis import clock
+from chassis import clock, deadlines, history, workdays
 from chassis.auth import actor, forbidden
-from services.credit import standing
-from services.credit.models import Consultation, NoShow, Record, Revocation, Subject, database
+from contracts import rules
+from services.credit import corrections, standing
+from services.credit.models import Application, Consultation, NoShow, Record, Revocation, Subject, database
+from services.credit.transitions import LISTED
 
 
 def restrictions(subject_ref: str) -> dict[str, Any]:
@@ -22,22 +24,31 @@ def restrictions(subject_ref: str) -> dict[str, Any]:
 
 
 def own() -> dict[str, Any]:
-    """The caller's own archive: records, no-shows, who consulted it."""
+    """The caller's own archive: every record with its notes, history, limits and applications, who consulted it."""
     ref = actor().id
     records = Record.select().where(Record.subject_ref == ref).order_by(Record.created_at.desc())
     return restrictions(ref) | {
-        "records": [shown(record) for record in records],
+        "records": [in_full(record) for record in records],
         "no_shows": list(NoShow.select().where(NoShow.subject_ref == ref).order_by(NoShow.missed_on.desc())),
-        "consultations": list(
-            Consultation.select().where(Consultation.subject_ref == ref).order_by(Consultation.at.desc()).limit(100)
-        ),
+        "consultations": list(readers(ref).order_by(Consultation.at.desc()).limit(100)),
     }
+
+
+def readers(ref: str) -> Any:
+    """Everybody who read the party's archive (CRE-41)."""
+    return Consultation.select().where(Consultation.subject_ref == ref)
+
+
+def note_reading(subject_ref: str, reason: str) -> None:
+    """Keep who reads a party's archive, and why (ID-38)."""
+    with database.transaction():
+        Consultation.create(subject_ref=subject_ref, reader=actor().id, reason=reason, at=clock.now())
 
 
 def consult(subject_ref: str, reason: str) -> dict[str, Any]:
     """A credit administrator or the service office reads a party's archive; it is noted with the reason."""
     with database.transaction():
-        Consultation.create(subject_ref=subject_ref, reader=actor().id, reason=reason, at=clock.now())
+        note_reading(subject_ref, reason)
         subject = Subject.get_or_refuse(Subject.ref == subject_ref)
         now = standing.of(subject_ref)
         records = Record.select().where(Record.subject_ref == subject_ref).order_by(Record.created_at.desc())
@@ -56,6 +67,46 @@ def shown(record: Any) -> Any:
     found = Revocation.get_or_none(Revocation.case_id == record.case_id) if record.case_id else None
     record.revocation_no = found.decision_no if found else None
     return record
+
+
+def in_full(record: Any) -> Any:
+    """A record as its own party sees it: nothing of it is kept back (CRE-38, CRE-41)."""
+    record.applications = list(
+        Application.select().where(Application.record_id == record.id).order_by(Application.received_at)
+    )
+    record.history = history.of(record.id)
+    own = [record.id, *(application.id for application in record.applications)]
+    record.deadlines = [_limit(row) for subject in own for row in deadlines.of(subject, "open")]
+    record.repair = corrections.outlook(record) if record.category == "failing" and record.state in LISTED else None
+    return shown(record)
+
+
+def listings(*, public: bool) -> Any:
+    """Failings on the list: to staff for reference (CRE-12); to everybody only those of legal persons (CRE-41)."""
+    query = Record.select().where(Record.category == "failing", Record.state.in_(LISTED))
+    if public:
+        query = query.where(
+            Record.subject_ref.startswith("legal:"), Record.grade.in_(rules.value("credit.public_grades").value)
+        )
+        if not rules.value("credit.public_after_restriction").value:
+            query = query.where(Record.restriction_until >= clock.today())
+    return query
+
+
+def named(record: Any) -> Any:
+    """A listed record with the masked name of its party."""
+    record.subject_name_masked = Subject.get(Subject.ref == record.subject_ref).name_masked
+    return record
+
+
+def _limit(row: Any) -> dict[str, Any]:
+    counted = row.unit != deadlines.INSTANT
+    return {
+        "kind": row.kind,
+        "due": row.due_date,
+        "light": workdays.light(row) if counted else "green",
+        "explanation": row.explain(),
+    }
 
 
 def revoked(event: Any) -> None:

@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from chassis import clock
+from chassis import clock, deadlines
+from contracts import rules
 from services.credit import archive, noshows, records, shares
+from services.credit.models import Application, Notice
 from services.credit.records import Failing, promise_key
 
 
 def promise_lapsed(event: Any) -> None:
-    """The promise has lapsed: established by the system itself (CRE-07)."""
-    records.list_at_once(
-        _failing(event, "lapse", "promise_lapsed", event.lapsed_at, "承诺的材料到期未补交", event.commitment_id)
-    )
+    """The promise has lapsed: established by the system itself, unless the switch leaves it to the organ (CRE-07)."""
+    known = rules.value("credit.auto_confirm_lapse").value
+    establish = records.list_at_once if known else records.propose
+    establish(_failing(event, "lapse", "promise_lapsed", event.lapsed_at, "承诺的材料到期未补交", event.commitment_id))
 
 
 def promise_failed(event: Any) -> None:
-    """The supplied material does not meet the statutory conditions, found by a reviewer (CRE-03(2))."""
-    records.list_at_once(
+    """The supplied material does not meet the statutory conditions (CRE-03(2)): for the judging organ (CRE-07)."""
+    records.propose(
         _failing(event, "manual", "material_not_conforming", event.failed_at, event.reason, event.commitment_id)
     )
 
@@ -73,6 +75,16 @@ def booking_excused(event: Any) -> None:
     noshows.excuse(event)
 
 
+def year_published(event: Any) -> None:
+    """After the limits were computed again: bring the dates that are shown in step (TIM-07)."""
+    for row in deadlines.open_on_year(event.year):
+        if row.kind == "application_review":
+            Application.update(due=row.due_date).where(Application.id == row.subject).execute()
+        elif row.kind == "publicity_end":
+            running = (Notice.application_id == row.subject) & (Notice.state == "running")
+            Notice.update(to_date=row.due_date).where(running).execute()
+
+
 def _failing(event: Any, source: str, cause: str, at: str, description: str, origin: str) -> Failing:
     return Failing(
         origin_key=promise_key(event.case_id),
@@ -87,6 +99,7 @@ def _failing(event: Any, source: str, cause: str, at: str, description: str, ori
         case_id=event.case_id,
         case_no=event.case_no,
         item_code=event.item_code,
+        item_name=event.data.get("item_name"),
         origin_id=origin,
         evidence=event.evidence_refs,
     )

@@ -2,17 +2,19 @@
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chassis import clock, deadlines, workdays
 from chassis.auth import actor
 from chassis.errors import Refusal
 from chassis.history import append
+from chassis.ids import new_id
 from chassis.outbox import emit
+from chassis.privacy import mask_name
 from contracts import rules
 from contracts.events import credit as events
-from services.credit import standing
+from services.credit import grades, shares, standing
 from services.credit.models import Record, Subject, database
 from services.credit.transitions import RECORD
 
@@ -40,6 +42,7 @@ class Failing:
     origin_id: str | None = None
     evidence: list[str] = field(default_factory=list)
     grade: str = "ordinary"
+    item_name: str | None = None
 
 
 def promise_key(case_id: str) -> str:
@@ -73,31 +76,68 @@ def propose(failing: Failing) -> Any:
         due = workdays.due_for("credit.determination", failing.established_at)
         deadlines.set("determination", record.id, due)
         append(record.id, "propose", target="pending", org=record.judging_org, opinion=failing.description)
-        data = _data(record, subject) | {"description": record.description, "due": due.date}
+        data = data_of(record, subject) | {"description": record.description, "due": due.date}
         emit(events.RecordProposed, record.id, data, correlation=record.case_no, org=record.judging_org)
         return record
 
 
-def determine(record_id: str, *, confirm: bool, opinion: str, cause: str | None, grade: str | None) -> Any:
+def propose_by_hand(
+    *, subject_ref: str, subject_name: str, judging_org: str, case_id: str | None, case_no: str | None, **facts: Any
+) -> Any:
+    """A member of the judging organ puts a failing before it; the same cause of the same case only once (CRE-05)."""
+    actor().require_role("credit_admin", "reviewer", "decider", org=judging_org, item=facts["item_code"])
+    by_promise = case_id and facts["cause"] in ("promise_lapsed", "material_not_conforming")
+    by_case = f"manual:{case_id or case_no}:{facts['cause']}" if case_id or case_no else f"manual:{new_id()}"
+    return propose(
+        Failing(
+            origin_key=promise_key(case_id) if case_id and by_promise else by_case,
+            subject_ref=subject_ref,
+            subject_type=subject_ref.partition(":")[0],
+            subject_name_masked=mask_name(subject_name) or "",
+            source="manual",
+            judging_org=judging_org,
+            established_at=clock.now(),
+            case_id=case_id,
+            case_no=case_no,
+            **facts,
+        )
+    )
+
+
+def require_judge(record: Any) -> None:
+    """The credit administrator of the organ that judges the record, for its item (CRE-05, ID-35)."""
+    actor().require_role("credit_admin", org=record.judging_org, item=record.item_code)
+
+
+def determine(
+    record_id: str,
+    *,
+    confirm: bool,
+    opinion: str,
+    cause: str | None,
+    grade: str | None,
+    consequence_major: bool = False,
+) -> Any:
     """The judging organ's credit administrator confirms or dismisses a pending failing (CRE-05)."""
     with database.transaction():
         found = Record.get_or_refuse(record_id)
         subject = Subject.locked(Subject.ref == found.subject_ref)
         record = Record.get_or_refuse(record_id, lock=True)
-        actor().require_role("credit_admin", org=record.judging_org, item=record.item_code)
+        require_judge(record)
         step = RECORD.step(record.state, "confirm" if confirm else "dismiss")
         deadlines.cancel("determination", record.id)
         record.opinion, record.determined_by, record.determined_at = opinion, actor().id, clock.now()
         if confirm:
             record.cause = cause or record.cause
             record.grade = grade or record.grade
-            _check_cause(record.cause, record.grade)
+            check_cause(record.cause, record.grade)
+            record.consequence_major = consequence_major or record.cause == "major_consequence"
             _list(record, subject, clock.now())
             return record
         append(record.id, step.verb, source=record.state, target=step.target, org=record.judging_org, opinion=opinion)
         record.state = step.target
         record.save()
-        data = _data(record, subject)
+        data = data_of(record, subject)
         data |= {"reason": opinion, "dismissed_at": clock.now(), "dismissed_by": actor().id}
         emit(events.RecordDismissed, record.id, data, correlation=record.case_no, org=record.judging_org)
         return record
@@ -124,11 +164,24 @@ def lock_subject(ref: str, type_: str, name_masked: str) -> Any:
 
 def event_data(record: Any) -> dict[str, Any]:
     """What every credit.record.* event says."""
-    return _data(record, Subject.get(Subject.ref == record.subject_ref))
+    return data_of(record, Subject.get(Subject.ref == record.subject_ref))
+
+
+def restriction_of(record: Any) -> date:
+    """Last day of the restriction that a listing carries, by its grade (CRE-11)."""
+    return workdays.due_for(grades.restriction(record.grade), record.listed_at).date
+
+
+def annotate(record: Any, subject: Any, annotation: str) -> None:
+    """Put a note beside the record, or take it off; the information stays in use meanwhile (CRE-23, CRE-35)."""
+    record.annotation = annotation
+    record.save()
+    data = data_of(record, subject) | {"annotation": annotation, "annotated_at": clock.now()}
+    emit(events.RecordAnnotated, record.id, data, correlation=record.case_no, org=record.judging_org)
 
 
 def _new(failing: Failing, state: str) -> Any:
-    _check_cause(failing.cause, failing.grade)
+    check_cause(failing.cause, failing.grade)
     return Record.create(
         record_no=f"CR{clock.now():%Y%m%d}{secrets.randbelow(10**8):08d}",
         origin_key=failing.origin_key,
@@ -142,6 +195,7 @@ def _new(failing: Failing, state: str) -> Any:
         case_id=failing.case_id,
         case_no=failing.case_no,
         item_code=failing.item_code,
+        item_name=failing.item_name,
         origin_id=failing.origin_id,
         description=failing.description,
         evidence=failing.evidence,
@@ -156,19 +210,20 @@ def _list(record: Any, subject: Any, established_at: datetime) -> None:
     record.listed_at = established_at
     record.determined_by = record.determined_by or actor().id
     record.determined_at = record.determined_at or clock.now()
-    limit = workdays.due_for("credit.restriction", established_at)
-    record.restriction_until = limit.date
+    record.restriction_until = restriction_of(record)
     record.save()
     deadlines.cancel("determination", record.id)
     append(record.id, "list", source="pending", target="listed", org=record.judging_org, opinion=record.opinion)
     article = rules.article(_CAUSE_RULES[record.cause])
-    data = _data(record, subject)
+    shares.open_record(record)
+    data = data_of(record, subject)
     data |= {"determined_by": record.determined_by, "article": article, "countable": record.grade == "ordinary"}
     emit(events.RecordListed, record.id, data, correlation=record.case_no, org=record.judging_org)
     standing.listed(subject, record, before, article)
 
 
-def _data(record: Any, subject: Any) -> dict[str, Any]:
+def data_of(record: Any, subject: Any) -> dict[str, Any]:
+    """The same, with the party's row in hand."""
     return {
         "subject_ref": subject.ref,
         "subject_type": subject.type,
@@ -191,7 +246,18 @@ def _data(record: Any, subject: Any) -> dict[str, Any]:
     }
 
 
-def _check_cause(cause: str, grade: str) -> None:
+def check_cause(cause: str, grade: str) -> None:
+    """Refuse a grade that the rule pack does not know, and a cause that does not belong to the grade (CRE-02…04)."""
+    if grade not in grades.known():
+        raise Refusal(
+            "credit.grade-unknown",
+            status=422,
+            rule="CRE-02",
+            zh="现行规则没有这一失信等级。",
+            en=f"The rules in use know no grade {grade}.",
+            next_zh=f"可选等级:{'、'.join(grades.known())}。",
+            next_en=f"Grades: {', '.join(grades.known())}.",
+        )
     fitting = SERIOUS_CAUSES if grade == "serious" else ORDINARY_CAUSES
     if cause not in fitting:
         raise Refusal(

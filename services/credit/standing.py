@@ -9,6 +9,7 @@ from chassis.outbox import emit
 from contracts import rules
 from contracts.events import credit as events
 from services.credit.models import Record, Subject
+from services.credit.transitions import LISTED
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,19 @@ def of(subject_ref: str, on: date | None = None) -> Standing:
     today = on or clock.today()
     records = list(
         Record.select()
-        .where(Record.subject_ref == subject_ref, Record.category == "failing", Record.state == "listed")
+        .where(Record.subject_ref == subject_ref, Record.category == "failing", Record.state.in_(LISTED))
         .order_by(Record.restriction_until, Record.id)
     )
     countable = sum(record.grade == "ordinary" for record in records)
     serious = any(record.grade == "serious" for record in records)
     serious = serious or countable >= rules.value("credit.serious_threshold").value
     status = "serious" if serious else "listed" if records else "good"
+    ordinary = "ordinary" if countable else "minor" if records else None
     last = records[-1] if records else None
     running = last is not None and last.restriction_until >= today
     return Standing(
         status=status,
-        grade={"serious": "serious", "listed": "ordinary"}.get(status),
+        grade="serious" if serious else ordinary,
         countable=countable,
         until=last.restriction_until if last and running else None,
         record_id=last.id if last and running else None,
@@ -70,6 +72,21 @@ def listed(subject: Any, record: Any, before: Standing, article: str) -> None:
         started = _restriction(subject, after.until, record.id) | {"started_on": clock.local(record.listed_at).date()}
         emit(events.RestrictionStarted, subject.ref, started, correlation=record.case_no)
         deadlines.at("restriction_end", subject.ref, clock.end_of(after.until), {"record_id": record.id})
+
+
+def lightened(subject: Any, record: Any, before: Standing, reason: str) -> None:
+    """Tell what a repaired, deleted or modified record changed: status, count, and the restriction that is left."""
+    after = of(subject.ref)
+    if after != before:
+        data = _data(subject, record, after) | {"reason": reason}
+        emit(events.SubjectRestored, subject.ref, data, correlation=record.case_no, org=record.judging_org)
+    if after.until is not None:
+        deadlines.at("restriction_end", subject.ref, clock.end_of(after.until), {"record_id": after.record_id})
+    elif before.until is not None and before.record_id is not None:
+        deadlines.cancel("restriction_end", subject.ref)
+        data = _restriction(subject, before.until, before.record_id)
+        data |= {"ended_at": clock.now(), "reason": reason}
+        emit(events.RestrictionEnded, subject.ref, data, correlation=record.case_no)
 
 
 def end_restriction(subject_ref: str, record_id: str) -> None:

@@ -8,7 +8,7 @@ from chassis import etag, history
 from chassis.auth import Citizen, Public, Staff, actor, allow
 from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
-from services.feedback import letters, orders, passwords, ratings, reports, schemas
+from services.feedback import handling, letters, orders, passwords, ratings, reports, schemas, transfers, verdicts
 from services.feedback.models import Letter, Order, Rating
 
 feedback = Blueprint("feedback", __name__, description="好差评与投诉建议咨询 ratings and letters")
@@ -171,7 +171,7 @@ def look_up(body: dict[str, Any], letter_no: str) -> Any:
 @feedback.response(200, schemas.OwnLetterOut)
 def judge(body: dict[str, Any], letter_no: str) -> Any:
     """Say whether the answer satisfies; no opens the letter again, once, within 7 days (FEE-31)"""
-    return _letter(letters.judge(letter_no, **body))
+    return _letter(verdicts.judge(letter_no, **body))
 
 
 @feedback.get("/letters")
@@ -198,10 +198,10 @@ def _filtered(query: Any, arguments: dict[str, Any]) -> Any:
 
 @feedback.get("/letters/<letter_no>")
 @allow(READER)
-@feedback.response(200, schemas.LetterOut)
+@feedback.response(200, schemas.LetterFileOut)
 def read(letter_no: str) -> Any:
-    """One letter with its sender's contact; the reading is noted (ID-38)"""
-    return _letter(letters.read(letter_no))
+    """One letter with its sender's contact and its case; the reading is noted (FEE-33, ID-38)"""
+    return letters.with_case(_letter(letters.read(letter_no)))
 
 
 @feedback.get("/letters/<letter_no>/history")
@@ -218,7 +218,7 @@ def letter_history(letter_no: str) -> Any:
 @feedback.response(200, schemas.LetterOut)
 def transfer(body: dict[str, Any], letter_no: str) -> Any:
     """Pass a misdirected letter on; its clock goes on (FEE-27)"""
-    return _letter(letters.transfer(letter_no, **body))
+    return _letter(transfers.transfer(letter_no, **body))
 
 
 @feedback.post("/letters/<letter_no>/opening")
@@ -227,7 +227,7 @@ def transfer(body: dict[str, Any], letter_no: str) -> Any:
 @feedback.response(200, schemas.LetterOut)
 def open_letter(body: dict[str, Any], letter_no: str) -> Any:
     """Take a letter in hand (FEE-27)"""
-    return _letter(letters.open_letter(letter_no, **body))
+    return _letter(handling.open_letter(letter_no, **body))
 
 
 @feedback.post("/letters/<letter_no>/contact")
@@ -236,7 +236,7 @@ def open_letter(body: dict[str, Any], letter_no: str) -> Any:
 @feedback.response(200, schemas.LetterOut)
 def record_contact(body: dict[str, Any], letter_no: str) -> Any:
     """Record the first contact with the complainant (FEE-23)"""
-    return _letter(letters.record_contact(letter_no, **body))
+    return _letter(handling.record_contact(letter_no, **body))
 
 
 @feedback.post("/letters/<letter_no>/extension")
@@ -245,7 +245,7 @@ def record_contact(body: dict[str, Any], letter_no: str) -> Any:
 @feedback.response(200, schemas.LetterOut)
 def extend(body: dict[str, Any], letter_no: str) -> Any:
     """Declare a complaint special before its limit ends: 30 working days from receipt (FEE-24)"""
-    return _letter(letters.extend(letter_no, **body))
+    return _letter(handling.extend(letter_no, **body))
 
 
 @feedback.post("/letters/<letter_no>/answer")
@@ -254,7 +254,7 @@ def extend(body: dict[str, Any], letter_no: str) -> Any:
 @feedback.response(200, schemas.LetterOut)
 def answer(body: dict[str, Any], letter_no: str) -> Any:
     """Answer a letter (FEE-23…26)"""
-    return _letter(letters.answer(letter_no, **body))
+    return _letter(handling.answer(letter_no, **body))
 
 
 @feedback.get("/statistics/letters")

@@ -21,13 +21,15 @@ def follow_org(event: Any) -> None:
         row.save()
 
 
-def follow_item(event: Any) -> None:
-    """Keep name and department of the item; an older version changes nothing."""
+def follow_item(event: Any) -> bool:
+    """Keep name and department of the item; an older version changes nothing. Says whether this one is newer."""
     Item.insert(code=event.item_code, name="", approving_org="", sequence=0).on_conflict_ignore().execute()
     row = Item.locked(Item.code == event.item_code)
-    if event.sequence > row.sequence:
+    newer = event.sequence > row.sequence
+    if newer:
         row.name, row.approving_org, row.sequence = event.item_name, event.approving_org, event.sequence
         row.save()
+    return newer
 
 
 def item(code: str) -> Any:

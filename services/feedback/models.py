@@ -23,7 +23,9 @@ class Rating(database.Model):
     item_code = TextField()
     item_name = TextField()
     case_source = TextField()
+    same_city = BooleanField(default=False)
     completed_at = InstantField()
+    result_at = InstantField(null=True)  # of a same-city case: when the applicant had the result (FEE-12)
     due_default = DateField()
     state = TextField()
     level = IntegerField(null=True)
@@ -101,6 +103,7 @@ class Letter(database.Model):
     handler = TextField(null=True)
     opened_at = InstantField(null=True)
     first_contact_at = InstantField(null=True)
+    evidence = EncryptedField(null=True)  # what was verified and taken as evidence
     special = JsonField(null=True)
     reopens = IntegerField(default=0)
     verdict_due = DateField(null=True)
@@ -188,3 +191,156 @@ class Order(database.Model):
     class Meta:
         table_name = "feedback_order"
         indexes = ((("org", "issued_at"), False),)
+
+
+class Case(database.Model):
+    """What a complaint about a case is checked against: the case as filing has reported it last (FEE-33)."""
+
+    case_id = TextField(unique=True)
+    case_no = TextField(unique=True)
+    subject_ref = TextField()
+    applicant_ref = TextField(null=True)
+    item_code = TextField()
+    org = TextField()
+    sequence = BigIntegerField()
+
+    class Meta:
+        table_name = "feedback_case"
+
+
+class CaseStep(database.Model):
+    """One step of a case with the facts of its event, never changed (FEE-33)."""
+
+    case_id = TextField()
+    sequence = BigIntegerField()
+    event_type = TextField()
+    at = InstantField()
+    facts = JsonField()
+
+    class Meta:
+        table_name = "feedback_case_step"
+        indexes = ((("case_id", "sequence"), True),)
+
+
+class Callback(database.Model):
+    """The one telephone call-back about a completed case (一件一回访, FEE-12)."""
+
+    rating_id = TextField(unique=True)
+    state = TextField()  # unreached | done
+    attempts = IntegerField()
+    outcome = TextField()
+    satisfied = BooleanField(null=True)
+    opinion = EncryptedField(null=True)
+    called_by = TextField()
+    called_at = InstantField()
+
+    class Meta:
+        table_name = "feedback_callback"
+
+
+class PublicAnswer(database.Model):
+    """An answered letter as everybody may read it, rewritten by the unit (信件答复, FEE-29)."""
+
+    letter_id = TextField(unique=True)
+    kind = TextField()
+    org = TextField()
+    region = TextField()
+    item_code = TextField(null=True)
+    title = TextField()
+    question = TextField()
+    answer = TextField()
+    state = TextField()  # published | withdrawn
+    published_by = TextField()
+    published_at = InstantField()
+    withdrawn_reason = TextField(null=True)
+
+    class Meta:
+        table_name = "feedback_public_answer"
+        indexes = ((("state", "published_at"), False),)
+
+
+class Exposure(database.Model):
+    """A difficulty made public until it is put right (曝光纠错, GW-12)."""
+
+    letter_id = TextField(unique=True)
+    org = TextField()
+    region = TextField()
+    item_code = TextField(null=True)
+    title = TextField()
+    problem = TextField()
+    state = TextField()
+    due = DateField()
+    exposed_by = TextField()
+    exposed_at = InstantField()
+    result = TextField(null=True)
+    reported_by = TextField(null=True)
+    reported_at = InstantField(null=True)
+    late = BooleanField(default=False)
+    returns = IntegerField(default=0)
+    remark = TextField(null=True)
+    corrected_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "feedback_exposure"
+        indexes = ((("exposed_at",), False), (("org", "state"), False))
+
+
+class Meeting(database.Model):
+    """A quarterly forum of service users, or a satisfaction survey, with what became of the opinions (FEE-32)."""
+
+    kind = TextField()
+    org = TextField()
+    region = TextField()
+    year = IntegerField()
+    quarter = IntegerField()
+    held_on = DateField()
+    title = TextField()
+    participants = IntegerField()
+    satisfaction = IntegerField(null=True)  # percent, of a survey
+    summary = TextField()
+    opinions = JsonField(default=list)
+    recorded_by = TextField()
+
+    class Meta:
+        table_name = "feedback_meeting"
+        indexes = ((("region", "year", "quarter"), False), (("held_on",), False))
+
+
+class Guide(database.Model):
+    """The guide of an item as the question robot quotes it; `wanted` runs ahead until it is fetched (FEE-29)."""
+
+    item_code = TextField(unique=True)
+    wanted = IntegerField()
+    number = IntegerField(default=0)
+    body = JsonField(null=True)
+
+    class Meta:
+        table_name = "feedback_guide"
+        indexes = ((("wanted", "number"), False),)
+
+
+class Passage(database.Model):
+    """Something that the question robot can find: an item, a question of its guide, a published answer (FEE-29)."""
+
+    source = TextField()  # guide | faq | answer
+    ref = TextField()
+    title = TextField()
+    text = TextField(null=True)
+    region = TextField()
+    length = IntegerField()
+
+    class Meta:
+        table_name = "feedback_passage"
+        indexes = ((("source", "ref"), False),)
+
+
+class Term(database.Model):
+    """How often a word stands in a passage."""
+
+    term = TextField()
+    passage_id = TextField(index=True)
+    count = IntegerField()
+
+    class Meta:
+        table_name = "feedback_term"
+        indexes = ((("term", "passage_id"), True),)

@@ -14,6 +14,7 @@ from chassis.ids import new_id
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import feedback as events
+from services.feedback import cases
 from services.feedback.models import Rating, Reply, RevokedCase, database
 from services.feedback.transitions import RATING
 
@@ -31,9 +32,16 @@ WINDOW_TICKS = {"efficiency": "服务效率", "level": "服务水平", "attitude
 
 
 def open_rating(event: Any) -> None:
-    """A completed case waits for its rating; unrated it gets the default at 24:00 of day 7 (FEE-01, FEE-05)."""
+    """A completed case waits for its rating; unrated it gets the default at 24:00 of day 7 (FEE-01, FEE-05).
+
+    A same-city case is rated when its result has arrived: the days run from there, at the latest from the last day for
+    the delivery (FEE-12).
+    """
     completed = clock.parse(event.completed_at)
-    due = workdays.due_for("feedback.rating_default", completed)
+    posted = event.same_city and event.physical_result
+    arrived = cases.result_at(event.case_id) if posted else None
+    expected = clock.start_of(date.fromisoformat(event.delivery_due)) if posted else completed
+    due = workdays.due_for("feedback.rating_default", arrived or max(completed, expected))
     fields = {
         "id": new_id(),
         "case_id": event.case_id,
@@ -47,7 +55,9 @@ def open_rating(event: Any) -> None:
         "item_code": event.item_code,
         "item_name": event.item_name,
         "case_source": event.case_source,
+        "same_city": event.same_city,
         "completed_at": completed,
+        "result_at": arrived,
         "due_default": due.date,
         "state": "open",
     }
@@ -59,6 +69,18 @@ def open_rating(event: Any) -> None:
         _close(rating)
     else:
         deadlines.set("rating_default", rating.id, due)
+
+
+def result_arrived(event: Any) -> None:
+    """The days to rate a same-city case run from the arrival of its result, once (FEE-12, FIL-62)."""
+    rating = Rating.locked(Rating.case_id == event.case_id)
+    arrived = cases.result_at(event.case_id)
+    if rating is None or arrived is None or not rating.same_city or rating.result_at or rating.state != "open":
+        return
+    due = workdays.due_for("feedback.rating_default", arrived)
+    rating.result_at, rating.due_default = arrived, due.date
+    rating.save()
+    deadlines.set("rating_default", rating.id, due)
 
 
 def case_revoked(event: Any) -> None:

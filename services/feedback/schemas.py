@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.paging import PageArgs
 from contracts import words
-from services.feedback import ratings
+from services.feedback import facts, ratings
 from services.feedback.transitions import LETTER, RATING
 
 REPLY_KINDS = ("verification", "correction", "explanation")  # 核实, 整改, 说明
 
 
-def _text(longest: int, *, least: int = 1, **options: Any) -> fields.String:
+def written(longest: int, *, least: int = 1, **options: Any) -> fields.String:
+    """Text that a person writes; with `least=0` it may be left out."""
     blank = validate.Predicate("strip", error="blanks are not text") if least else validate.Length(min=0)
     return fields.String(validate=[validate.Length(min=least, max=longest), blank], **options)
 
@@ -29,7 +30,7 @@ class RatingIn(Schema):
         validate=validate.Range(1, 5),
         metadata={"description": "5 非常满意 4 满意 3 基本满意 2 不满意 1 非常不满意"},
     )
-    text = _text(2000, least=0, load_default="", metadata={"description": "needed for levels 1 and 2 (FEE-03)"})
+    text = written(2000, least=0, load_default="", metadata={"description": "needed for levels 1 and 2 (FEE-03)"})
     ticks = fields.List(fields.String(), load_default=list, metadata={"description": "indicators (FEE-10)"})
     channel = fields.String(load_default="online", validate=validate.OneOf(words.RATING_CHANNELS))
 
@@ -37,13 +38,13 @@ class RatingIn(Schema):
 class FollowUpIn(Schema):
     """What the rater says of the reply (追评)."""
 
-    text = _text(2000, least=0, required=True)
+    text = written(2000, least=0, required=True)
 
 
 class ReplyIn(Schema):
     """The department's reply."""
 
-    text = _text(4000, required=True)
+    text = written(4000, required=True)
     kind = fields.String(load_default="explanation", validate=validate.OneOf(REPLY_KINDS))
 
 
@@ -157,8 +158,8 @@ class LetterIn(Schema):
     staff_ref = fields.String(
         load_default=None, allow_none=True, validate=validate.Regexp(r"^staff:[A-Za-z0-9._-]{1,64}$")
     )
-    title = _text(100, required=True)
-    text = _text(4000, required=True)
+    title = written(100, required=True)
+    text = written(4000, required=True)
     contact = fields.String(
         load_default=None,
         allow_none=True,
@@ -180,32 +181,39 @@ class TransferIn(Schema):
     """Passing on."""
 
     to_org = fields.String(required=True)
-    reason = _text(1000, required=True)
+    reason = written(1000, required=True)
 
 
 class OpenIn(Schema):
     """Taking in hand."""
 
     first_contact_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    evidence = written(4000, least=0, load_default=None, allow_none=True, metadata={"description": "with the contact"})
+
+    @validates_schema
+    def _evidence_comes_from_a_contact(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["evidence"] and data["first_contact_at"] is None:
+            raise ValidationError("only with first_contact_at", "evidence")
 
 
 class ContactIn(Schema):
     """The first contact with a complainant."""
 
     contacted_at = fields.AwareDateTime(required=True)
+    evidence = written(4000, least=0, load_default=None, allow_none=True)
 
 
 class ExtensionIn(Schema):
     """A complaint declared special (情况特殊)."""
 
-    reason = _text(1000, required=True)
-    interim_answer = _text(4000, required=True)
+    reason = written(1000, required=True)
+    interim_answer = written(4000, required=True)
 
 
 class AnswerIn(Schema):
     """The answer."""
 
-    text = _text(8000, required=True)
+    text = written(8000, required=True)
     adoption = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(words.ADOPTIONS))
 
 
@@ -213,7 +221,7 @@ class SatisfactionIn(Schema):
     """What the sender says of the answer."""
 
     satisfied = fields.Boolean(required=True)
-    reason = _text(2000, least=0, load_default="", metadata={"description": "needed to open the letter again"})
+    reason = written(2000, least=0, load_default="", metadata={"description": "needed to open the letter again"})
     password = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=32))
 
 
@@ -302,6 +310,7 @@ class LetterOut(LetterLine):
     handler = fields.String(allow_none=True)
     opened_at = fields.AwareDateTime(allow_none=True)
     first_contact_at = fields.AwareDateTime(allow_none=True)
+    evidence = fields.String(allow_none=True, metadata={"description": "what the first contact verified"})
     extension = fields.Dict(attribute="special", allow_none=True)
     verdict_due = fields.Date(allow_none=True)
     answers = fields.List(fields.Nested(UnitAnswerOut))
@@ -351,8 +360,14 @@ class LetterNumbers(Schema):
     received = fields.Integer()
     open = fields.Integer()
     overdue = fields.Integer()
+    transferred = fields.Integer()
+    extended = fields.Integer()
+    contacted_same_day = fields.Integer(metadata={"description": "complaints; the target of FEE-24"})
     answered = fields.Integer()
     answered_late = fields.Integer()
+    on_time = fields.Float(allow_none=True, metadata={"description": "percent of the answers"})
+    average_wd = fields.Float(allow_none=True, metadata={"description": "working days to the first answer"})
+    adopted = fields.Integer(metadata={"description": "suggestions, wholly or in part"})
     reopened = fields.Integer()
     satisfied = fields.Integer()
     dissatisfied = fields.Integer()
@@ -362,3 +377,48 @@ class LetterReport(Schema):
     """Numbers per unit and kind."""
 
     items = fields.List(fields.Nested(LetterNumbers))
+
+
+# --- the case behind a complaint ------------------------------------------------------------------------------------
+
+
+class StepOut(Schema):
+    """One step of a case."""
+
+    at = fields.AwareDateTime()
+    step = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    facts = fields.Dict()
+
+
+class FindingOut(Schema):
+    """One fact beside the complaint."""
+
+    code = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    rule = fields.String()
+    at = fields.AwareDateTime(allow_none=True)
+    supports = fields.Boolean(allow_none=True, metadata={"description": "null: it settles nothing"})
+
+
+class CheckOut(Schema):
+    """What the records say to a complaint of refusal, delay or extra material."""
+
+    category = fields.String()
+    result = fields.String(validate=validate.OneOf(tuple(facts.RESULTS)))
+    result_zh = fields.String()
+    result_en = fields.String()
+    findings = fields.List(fields.Nested(FindingOut))
+    draft = fields.String(metadata={"description": "beginning of an answer, to be verified and completed"})
+
+
+class LetterFileOut(LetterOut):
+    """A letter as its handler opens it, with the case it is about."""
+
+    timeline = fields.List(fields.Nested(StepOut))
+    sender_is_party = fields.Boolean(
+        allow_none=True, metadata={"description": "whether the sender is the applicant; null without a known case"}
+    )
+    check = fields.Nested(CheckOut, allow_none=True)

@@ -1,4 +1,4 @@
-"""The state machines of a rating (domain 2.9) and of a letter (2.8)."""
+"""The state machines of a rating (domain 2.9), of a letter (2.8) and of a difficulty made public (GW-12)."""
 
 from chassis.transitions import Machine, row
 
@@ -43,5 +43,19 @@ LETTER = Machine(
         row("L8", "answered", "closed", "reject", "sender", "FEE-31"),
         row("L9", "answered", "closed", "lapse", "system", "FEE-31"),
         row("L10", "received handling", None, "mark_overdue", "system", "FEE-23"),
+    ),
+)
+
+EXPOSURE = Machine(
+    "feedback.exposure",
+    {
+        "rectifying": "纠错中",
+        "reported": "待确认",
+        "corrected": "已纠错",
+    },
+    (
+        row("E1", "rectifying", "reported", "report", "letters_handler", "GW-12"),
+        row("E2", "reported", "corrected", "confirm", "service_office", "GW-12"),
+        row("E3", "reported", "rectifying", "send_back", "service_office", "GW-12"),
     ),
 )

@@ -29,6 +29,8 @@ from services.filing.models import ArchiveEntry, Document, Licence
 papers_ = Blueprint("papers", __name__, description="文书、核验、归档 documents, verification, archive")
 
 _PDF = {"responses": {"200": {"description": "PDF", "content": {"application/pdf": {}}}}}
+_PAGE = {"responses": {"200": {"description": "a page for people", "content": {"text/html": {}}}}}
+_PEM = {"responses": {"200": {"description": "a certificate", "content": {"application/x-pem-file": {}}}}}
 _FILE = {"requestBody": {"required": True, "content": {"application/pdf": {"schema": {"type": "string"}}}}}
 
 
@@ -78,6 +80,7 @@ def verify_file() -> Any:
 
 @papers_.get("/verification")
 @allow(Public())
+@papers_.doc(**_PAGE)
 def verification_form() -> Response:
     """The page for people; the QR code on a document leads here"""
     number, code = request.args.get("number", ""), request.args.get("code", "")
@@ -91,6 +94,7 @@ def verification_form() -> Response:
 
 @papers_.post("/verification")
 @allow(Public())
+@papers_.doc(**_PAGE)
 def verify_uploaded() -> Response:
     """The page's answer to an uploaded file"""
     request.max_content_length = verification.LARGEST
@@ -102,6 +106,7 @@ def verify_uploaded() -> Response:
 
 @papers_.get("/seals/root")
 @allow(Public())
+@papers_.doc(**_PEM)
 def seal_root() -> Response:
     """The certificate that the seals of a hall with keys of its own are checked against (PEM)"""
     return Response(seals.current().root(), mimetype="application/x-pem-file")
@@ -145,7 +150,7 @@ def give_print_code(case_no: str) -> Any:
 
 
 @papers_.post("/cases/<case_no>/prints")
-@allow(Staff("window_clerk"))
+@allow(Staff("window_clerk", shared="any hall prints for who brings the applicant's code (FIL-97)"))
 @papers_.arguments(schemas.PrintIn)
 @papers_.doc(**_PDF)
 def print_elsewhere(body: dict[str, Any], case_no: str) -> Response:

@@ -39,8 +39,8 @@ def register(case: Any) -> None:
 
 
 def visible() -> Any:
-    """The archive of the caller's organisations, and of those that it oversees."""
-    return ArchiveEntry.select().where(cases.kept(ArchiveEntry.case, ArchiveEntry.org, ArchiveEntry.item_code))
+    """The archive of the organisations that the caller works in or oversees."""
+    return ArchiveEntry.select().where(cases.handled(ArchiveEntry.org, ArchiveEntry.item_code))
 
 
 def package(case_no: str) -> tuple[str, Iterator[bytes]]:

@@ -91,15 +91,15 @@ def require_window(case: Any, *orgs: str | None) -> None:
         raise forbidden("neither your case nor your window's")
 
 
-def overseen(who: Actor) -> Any:
-    """The condition of cases that the caller oversees: all for the auditor and the city's service office, those of the
-    district's units for a district's (ID-31, ID-35); None when there are none."""
+def overseen(who: Actor, org: Any = Case.approving_org) -> Any:
+    """The condition of cases, or of rows whose unit is in `org`, that the caller oversees: all for the auditor and the
+    city's service office, those of the district's units for a district's (ID-31, ID-35); None when there are none."""
     offices = who.orgs("service_office")
     if who.has_role("auditor") or "*" in offices:
         return Value(True)
     found = None
     for office in Org.select(Org.region).where(Org.code.in_(offices)) if offices else ():
-        within = Case.approving_org.in_(Org.select(Org.code).where(Org.region.startswith(reach(office.region))))
+        within = org.in_(Org.select(Org.code).where(Org.region.startswith(reach(office.region))))
         found = within if found is None else found | within
     return found
 
@@ -123,20 +123,14 @@ def may_read(case: Any, supervising_orgs: list[str]) -> bool:
 
 
 def handled(org: Any, item: Any) -> Any:
-    """Rows of the organisations and items for which the calling member of staff has a handling role (ID-35)."""
-    wanted = org.in_([])
+    """Rows of the organisations and items that the calling member of staff handles or oversees (ID-35)."""
+    oversight = overseen(actor(), org)
+    wanted = org.in_([]) if oversight is None else oversight
     for grant in actor().grants:
         if grant.role in HANDLERS:
             here = org.is_null(False) if grant.org == "*" else org == grant.org
             wanted |= here & item.in_(grant.items) if grant.items is not None else here
     return wanted
-
-
-def kept(case_id: Any, org: Any, item: Any) -> Any:
-    """Rows about completed cases that the calling member of staff handles, or oversees (ID-35)."""
-    oversight = overseen(actor())
-    mine = handled(org, item)
-    return mine if oversight is None else mine | case_id.in_(Case.select(Case.id).where(oversight))
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

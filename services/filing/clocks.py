@@ -100,6 +100,26 @@ def moved(row: Any, case: Any = None) -> None:
         _arm(row.kind, row.subject, row.due())
 
 
+def kept(row: Any) -> date | None:
+    """The date of the limit as our rows have it, of those that the applicant reckons with."""
+    if row.kind == "committed":
+        case = Case.get_or_none(Case.id == row.subject)
+        return case and case.committed_due
+    if row.kind == "commitment":
+        promise = Commitment.get_or_none(Commitment.case == row.subject)
+        return promise and promise.due
+    if row.kind == "correction":
+        notice = Correction.get_or_none(Correction.case == row.subject, Correction.answered_at.is_null())
+        return notice and notice.due
+    return None
+
+
+def tell_moved(row: Any, before: date) -> None:
+    """The calendar has moved a limit that the applicant was told (NOT-02)."""
+    case = Case.locked(row.subject)
+    cases.tell(filing.DeadlineMoved, case, deadline_kind=row.kind, due=row.due_date, former_due=before, rule=row.rule)
+
+
 def _arm(kind: str, case_id: str, due: workdays.Due) -> None:
     """Set the yellow light: the first day on which at most 20 % or one working day is left (TIM-09)."""
     first = max(clock.today(), due.anchor)

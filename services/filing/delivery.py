@@ -141,10 +141,13 @@ def returned(event: Any) -> None:
 
 
 def _finish(event: Any, verb: str, outcome: str) -> None:
-    """The end of the way; it may be heard of before its beginning."""
+    """The end of the way, perhaps heard of before its beginning; a second parcel may follow one that came back."""
     shipped(event)
     case = _case_of(event)
-    if case is None or case.delivery_status != "shipped":
+    if case is None or case.delivery_status not in {"shipped", "undeliverable"}:
+        return
+    if outcome == "undeliverable" == case.delivery_status:
+        cases.note(case, verb, opinion=event.reason, details={"shipment_id": event.shipment_id})
         return
     cases.move_delivery(case, verb, {"shipment_id": event.shipment_id})
     if outcome == "delivered":

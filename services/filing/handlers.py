@@ -159,8 +159,11 @@ def shipment_ordered(event: Any) -> None:
 
 
 def shipment_delivered(event: Any) -> None:
-    """The result is there (C30)."""
-    delivery.arrived(event)
+    """The result is there (C30), or the paper of a same-city case was scanned (FIL-63)."""
+    if event.direction == "paper":
+        samecity.paper_scanned(event)
+    else:
+        delivery.arrived(event)
 
 
 def shipment_returned(event: Any) -> None:
@@ -209,4 +212,7 @@ def year_published(event: Any) -> None:
     """After the limits were computed again: bring the dates on our rows in step (TIM-07)."""
     for row in deadlines.open_on_year(event.year):
         if row.kind in clocks.LABELS or row.kind == "parallel":
+            before = clocks.kept(row)
             clocks.moved(row)
+            if before and before != row.due_date:
+                clocks.tell_moved(row, before)

@@ -38,11 +38,11 @@ def revoke(case: Any) -> None:
 
 
 def visible() -> Any:
-    """The caller's own licences; for staff those that its organisations have issued, or that it oversees."""
+    """The caller's own licences; for staff those of the organisations that it works in or oversees."""
     who = actor()
     if who.kind != "staff":
         return Licence.select().where(Licence.holder_ref == who.id)
-    return Licence.select().where(cases.kept(Licence.case, Licence.issuer, Licence.item_code))
+    return Licence.select().where(cases.handled(Licence.issuer, Licence.item_code))
 
 
 def standing(row: Any) -> str:

@@ -28,8 +28,8 @@ def give_code(case_no: str) -> dict[str, Any]:
 
 def admit(case_no: str, code: str, org: str, number: str | None) -> Any:
     """The document that the holder of the code may have printed at this window; wrong codes are counted."""
+    actor().require_role("window_clerk", org=org)
     case = Case.get_or_none(Case.case_no == case_no)
-    actor().require_role("window_clerk", org=org, item=case.item_code if case else None)
     if case is None or not _is_right(case, code):
         raise Refusal(
             "filing.print-code-wrong",

@@ -39,7 +39,7 @@ def give(case_no: str, code: str, file_id: str) -> tuple[Any, Any]:
 
 def counted() -> dict[str, int]:
     """How many files of the caller's cases came in which way, and how many of them were held already."""
-    mine = cases.kept(Case.id, Case.approving_org, Case.item_code) & (Case.status != "draft")
+    mine = cases.handled(Case.approving_org, Case.item_code) & (Case.status != "draft")
     rows = (
         StoredFile.select(StoredFile.way, fn.COUNT(StoredFile.id).alias("files"))
         .where(StoredFile.stage == "filing", StoredFile.case.in_(Case.select(Case.id).where(mine)))

@@ -272,13 +272,25 @@ def transfer_paper(case_no: str) -> Any:
                 next_zh="无需登记。",
                 next_en="There is nothing to register.",
             )
-        transfer.transferred_at, transfer.receipted_by, transfer.to_org = clock.now(), actor().id, case.accepting_org
-        transfer.save()
-        case.save()
-        clocks.cancel(case, "paper_transfer")
-        cases.note(case, "transfer_paper")
-        cases.tell(filing.PaperTransferred, case, transferred_at=transfer.transferred_at, **_paper(transfer))
+        _receipt(case, transfer, clock.now(), actor().id)
     return case
+
+
+def paper_scanned(event: Any) -> None:
+    """The batch that carried the paper was scanned at the department (FIL-63, NOT-25)."""
+    case = Case.locked(event.case_id)
+    transfer = PaperTransfer.locked(PaperTransfer.case == event.case_id)
+    if case is not None and transfer is not None and not transfer.transferred_at:
+        _receipt(case, transfer, clock.parse(event.at), "service:notifier", shipment_id=event.shipment_id)
+
+
+def _receipt(case: Any, transfer: Any, at: datetime, by: str, **about: Any) -> None:
+    transfer.transferred_at, transfer.receipted_by, transfer.to_org = at, by, case.accepting_org
+    transfer.save()
+    case.save()
+    clocks.cancel(case, "paper_transfer")
+    cases.note(case, "transfer_paper", details=about or None)
+    cases.tell(filing.PaperTransferred, case, transferred_at=clock.local(at), **about, **_paper(transfer))
 
 
 def paper_overdue(deadline: Any) -> None:

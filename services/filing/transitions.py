@@ -80,10 +80,10 @@ DELIVERY = Machine(
         "undeliverable": "无法投递",
     },
     (
-        row("C28", "none", "ready", "make_ready", "system", "FIL-44"),
+        row("C28", "none undeliverable", "ready", "make_ready", "system", "FIL-44"),
         row("C28", "none", "shipped", "ship", "system", "FIL-44"),
-        row("C29", "ready", "collected", "collect", "window_clerk", "FIL-44"),
-        row("C30", "shipped", "delivered", "deliver", "system", "FIL-44"),
+        row("C29", "ready undeliverable", "collected", "collect", "window_clerk", "FIL-44"),
+        row("C30", "shipped undeliverable", "delivered", "deliver", "system", "FIL-44"),
         row("C30", "shipped", "undeliverable", "fail_delivery", "system", "FIL-44"),
     ),
 )

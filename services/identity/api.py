@@ -13,6 +13,7 @@ from chassis.paging import PageArgs, page, page_schema
 from services.identity import (
     addresses,
     agents,
+    cards,
     closing,
     codes,
     devices,
@@ -204,6 +205,7 @@ def ask_for_ticket(body: dict[str, Any]) -> Any:
 @sessions.post("/login-tickets/collection")
 @allow(Public())
 @sessions.arguments(schemas.CollectIn)
+@sessions.alt_response(410, "GONE")
 @sessions.response(200, schemas.CollectOut)
 def collect_login(body: dict[str, Any]) -> Any:
     """What the asking device polls; after the approval it answers with tokens, once (ID-16)."""
@@ -213,6 +215,7 @@ def collect_login(body: dict[str, Any]) -> Any:
 @sessions.post("/login-tickets/scan")
 @allow(Citizen())
 @sessions.arguments(schemas.ScanIn)
+@sessions.alt_response(410, "GONE")
 @sessions.response(200, schemas.ScanOut)
 def scan_ticket(body: dict[str, Any]) -> Any:
     """The phone has read the ticket; answers with the device that asks, to be shown before approving."""
@@ -222,6 +225,7 @@ def scan_ticket(body: dict[str, Any]) -> Any:
 @sessions.post("/login-tickets/approval")
 @allow(Citizen())
 @sessions.arguments(schemas.TicketAnswerIn)
+@sessions.alt_response(410, "GONE")
 @sessions.response(204)
 def answer_ticket(body: dict[str, Any]) -> None:
     """Approve or decline the login of the other device, on the phone that has read the ticket."""
@@ -230,6 +234,7 @@ def answer_ticket(body: dict[str, Any]) -> None:
 
 @sessions.get("/jwks")
 @allow(Public())
+@sessions.response(200, schemas.KeySetOut)
 def key_set() -> Any:
     """The public keys of access tokens."""
     return keys.jwks(), {"Cache-Control": "max-age=60"}
@@ -331,6 +336,7 @@ def begin_redirect(body: dict[str, Any]) -> Any:
 @me.post("/me/verification/redirects/completion")
 @allow(Citizen())
 @me.arguments(schemas.RedirectBackIn)
+@me.alt_response(410, "GONE")
 @me.response(200, schemas.VerificationOut)
 def finish_redirect(body: dict[str, Any]) -> Any:
     """Back from the provider's page: state and code, once; answers with an access token of the new level (ID-08)."""
@@ -486,9 +492,11 @@ def _address(row: Address) -> dict[str, Any]:
 @lookups.post("/recipients/resolution")
 @allow(Peer("notifier"))
 @lookups.arguments(schemas.ResolutionIn)
+@lookups.alt_response(200, schema=schemas.RESOLVED, success=True)
 def resolve_recipients(body: dict[str, Any]) -> Any:
     """Where messages to these recipients go now: `{recipient: {mobile, name_masked, params, members} or null}`."""
-    return _no_store(directory.resolve_recipients(body["recipients"], reason=body["reason"], case_no=body["case_no"]))
+    about = {name: body[name] for name in ("reason", "case_no", "reads")}
+    return _no_store(directory.resolve_recipients(body["recipients"], **about))
 
 
 @lookups.post("/addresses/resolution")
@@ -533,6 +541,15 @@ def agent_standing(query: dict[str, Any], ref: str, agent_ref: str) -> Any:
 def disclose(body: dict[str, Any], ref: str) -> Any:
     """Full name and number, for a document that has to print them; audited with the case (ID-38)."""
     return directory.disclose(ref, reason=body["reason"], case_no=body["case_no"]) or User.get_or_refuse("-"), SECRET
+
+
+@lookups.post("/cards/resolution")
+@allow(Peer("booking"))
+@lookups.arguments(schemas.CardIn)
+@lookups.response(200, schemas.CardOut)
+def resolve_card(body: dict[str, Any]) -> Any:
+    """Whose identity card a hall's machine has read, and for whom the holder may act; audited (BOO-13, ID-38)."""
+    return {"holders": cards.holders(body["id_no"])}, SECRET
 
 
 def _no_store(body: Any) -> Any:

@@ -1,6 +1,7 @@
 """What peers may know: where to send a message or a letter, who a subject is. Every read is audited (ID-38)."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from chassis import privacy
@@ -11,19 +12,28 @@ _ROLE = re.compile(r"role:(?P<role>[a-z_]+)@(?P<org>[A-Za-z0-9_-]+)|org:(?P<org2
 
 
 def resolve_recipients(
-    recipients: list[str], *, reason: str | None = None, case_no: str | None = None
+    recipients: list[str],
+    *,
+    reason: str | None = None,
+    case_no: str | None = None,
+    reads: Sequence[dict[str, Any]] = (),
 ) -> dict[str, dict[str, Any] | None]:
     """Where messages to these recipients go now; None for one who cannot be reached.
 
     `person:` `legal:` `staff:` `sms-code:` are one member each; `role:<role>@<org>` (also `org:<org>/<role>`)
     are all who hold the role there today. `members` lists them; `mobile` and `name_masked` are those of the first.
+    `reads` names reason and case of each read, where one recipient may be read for several; others are read once.
     """
+    named = {read["recipient"] for read in reads}
+    rest = [{"recipient": one, "reason": reason, "case_no": case_no} for one in dict.fromkeys(recipients)]
     with database.transaction():
         found = {recipient: _members(recipient) for recipient in dict.fromkeys(recipients)}
-        for recipient, members in found.items():
-            for member in members:
+        for read in [*reads, *(read for read in rest if read["recipient"] not in named)]:
+            recipient = read["recipient"]
+            for member in found.get(recipient, []):
                 details = {"as": recipient} if member["recipient"] != recipient else None
-                audit.note("mobile.read", member["recipient"], reason=reason, case_no=case_no, details=details)
+                about = {"reason": read["reason"], "case_no": read["case_no"], "details": details}
+                audit.note("mobile.read", member["recipient"], **about)
         return {name: members[0] | {"members": members} if members else None for name, members in found.items()}
 
 

@@ -227,8 +227,20 @@ class AddressesOut(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
+class ReadIn(Schema):
+    recipient = text(120, required=True)
+    reason = text(100, load_default=None, allow_none=True)
+    case_no = text(40, load_default=None, allow_none=True)
+
+
 class ResolutionIn(Schema):
     recipients = fields.List(text(120), required=True, validate=validate.Length(1, 200))
+    reads = fields.List(
+        fields.Nested(ReadIn),
+        load_default=(),
+        validate=validate.Length(max=200),
+        metadata={"description": "what each read is for, when not all are for the same"},
+    )
     reason = text(100, load_default=None, allow_none=True)
     case_no = text(40, load_default=None, allow_none=True)
 
@@ -631,3 +643,24 @@ class RedirectOut(Schema):
 class RedirectBackIn(Schema):
     state = text(64, required=True)
     code = text(200, required=True)
+
+
+class KeySetOut(Schema):
+    keys = fields.List(fields.Dict(), required=True)
+
+
+# By recipient, which is a name that no schema class can hold.
+RESOLVED = {"type": "object", "additionalProperties": {"type": ["object", "null"]}}
+
+
+class CardIn(Schema):
+    id_no = text(18, required=True)
+
+
+class CardHolderOut(Schema):
+    ref = fields.String(required=True)
+    items = fields.List(fields.String(), allow_none=True, required=True)
+
+
+class CardOut(Schema):
+    holders = fields.List(fields.Nested(CardHolderOut), required=True)

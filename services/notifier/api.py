@@ -7,10 +7,19 @@ from peewee import fn
 
 from chassis.auth import Citizen, Staff, actor, allow
 from chassis.idempotency import idempotent
-from chassis.paging import page, page_schema
-from services.notifier import messages, schemas, shipments, tasks
-from services.notifier.access import Carrier
-from services.notifier.models import InboxMessage, Message, Preference, Shipment, Task, database
+from chassis.paging import PageArgs, page, page_schema
+from services.notifier import callbacks, carriers, messages, receipts, schemas, shipment_views, shipments, tasks
+from services.notifier.callbacks import AddressedCarrier, SigningCarrier
+from services.notifier.models import (
+    CarrierChange,
+    InboxMessage,
+    Message,
+    Preference,
+    Shipment,
+    StrayReceipt,
+    Task,
+    database,
+)
 from services.notifier.transitions import MESSAGE
 
 notifier = Blueprint("notifier", __name__, description="短信与邮政速递 messages and parcels")
@@ -138,12 +147,12 @@ def finish_task(body: dict[str, Any], task_id: str) -> Any:
 @notifier.response(200, page_schema(schemas.ShipmentOut))
 def list_shipments(arguments: dict[str, Any]) -> Any:
     """Parcels of the caller or of the caller's offices, with their way (NOT-22)"""
-    query = shipments.visible()
+    query = shipment_views.visible()
     for name in ("case_no", "state"):
         if arguments[name]:
             query = query.where(getattr(Shipment, name) == arguments[name])
     found = page(query, [Shipment.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
-    return {"items": shipments.with_nodes(found["items"]), "next": found["next"]}
+    return {"items": shipment_views.with_nodes(found["items"]), "next": found["next"]}
 
 
 @notifier.get("/shipments/<shipment_id>")
@@ -151,7 +160,7 @@ def list_shipments(arguments: dict[str, Any]) -> Any:
 @notifier.response(200, schemas.ShipmentOut)
 def get_shipment(shipment_id: str) -> Any:
     """One parcel with its way (NOT-22)"""
-    return shipments.get(shipment_id)
+    return shipment_views.get(shipment_id)
 
 
 @notifier.post("/shipments/<shipment_id>/retry")
@@ -160,27 +169,77 @@ def get_shipment(shipment_id: str) -> Any:
 @notifier.response(200, schemas.ShipmentOut)
 def retry_shipment(shipment_id: str) -> Any:
     """Order a parcel again after the reason was looked after (NOT-24)"""
-    return shipments.shown(shipments.retry(shipment_id), [])
+    return shipment_views.shown(shipments.retry(shipment_id), [])
 
 
 # --- carriers -----------------------------------------------------------------------------------------------------
 
 
 @notifier.post("/sms-receipts")
-@allow(Carrier())
+@allow(SigningCarrier())
 @notifier.arguments(schemas.ReceiptIn)
 @notifier.response(200, schemas.Taken)
 def take_receipt(body: dict[str, Any]) -> Any:
-    """A receipt of the carrier, in any order and any number of times (NOT-08)"""
+    """A receipt of a plain carrier, signed, in any order and any number of times (NOT-08)"""
     delivered = body["status"].lower() == "delivered"
-    return {"known": messages.receipt(body["out_id"], body["biz_id"], delivered, body["at"])}
+    receipt = receipts.Receipt(body["out_id"], body["biz_id"] or "", delivered, body["at"], body["status"])
+    return {"known": receipts.take("plain", receipt)}
 
 
 @notifier.post("/courier-tracks")
-@allow(Carrier())
+@allow(SigningCarrier())
 @notifier.arguments(schemas.TrackIn)
 @notifier.response(200, schemas.Taken)
 def take_track(body: dict[str, Any]) -> Any:
     """A node of a parcel's way, in any order and any number of times (NOT-24)"""
     node = {name: body[name] for name in ("state", "text", "at")}
     return {"known": shipments.track(body["order_no"], body["waybill"], [node])}
+
+
+@notifier.post("/sms-receipts/<carrier>/<signature>")
+@allow(AddressedCarrier())
+@notifier.arguments(schemas.CarrierReceiptIn(many=True))
+@notifier.response(200, schemas.ReceiptsTaken)
+def take_receipts(body: list[dict[str, Any]], carrier: str, signature: str) -> Any:
+    """Receipts in the words of Aliyun or Tencent, at an address that only this carrier was told (NOT-08)"""
+    for entry in body:
+        receipts.take(carrier, receipts.WORDS["tencent" if entry["sid"] else "aliyun"](entry))
+    return {"code": 0, "msg": "OK", "result": 0, "errmsg": "OK"}
+
+
+@notifier.get("/sms-receipts/unknown")
+@allow(Staff("system_admin", "auditor"))
+@notifier.arguments(schemas.StrayArgs, location="query")
+@notifier.response(200, page_schema(schemas.StrayReceiptOut))
+def list_stray_receipts(arguments: dict[str, Any]) -> Any:
+    """Receipts for messages that we do not know (NOT-08)"""
+    query = StrayReceipt.select().where(StrayReceipt.matched_at.is_null(not arguments["matched"]))
+    return page(query, [StrayReceipt.created_at], limit=arguments["limit"], cursor=arguments["cursor"])
+
+
+@notifier.get("/sms-carriers")
+@allow(Staff("system_admin"))
+@notifier.response(200, schemas.SmsCarriersOut)
+def list_carriers() -> Any:
+    """The carriers of messages, what each has of its weight now, and where its receipts go (NOT-07)"""
+    return {"items": [row | {"receipts_path": callbacks.path(row["name"])} for row in carriers.overview()]}
+
+
+@notifier.get("/sms-carriers/changes")
+@allow(Staff("system_admin", "auditor"))
+@notifier.arguments(PageArgs, location="query")
+@notifier.response(200, page_schema(schemas.CarrierChangeOut))
+def list_carrier_changes(arguments: dict[str, Any]) -> Any:
+    """When a carrier got more or less to do, and why (NOT-07)"""
+    return page(
+        CarrierChange.select(), [CarrierChange.created_at], limit=arguments["limit"], cursor=arguments["cursor"]
+    )
+
+
+@notifier.put("/sms-carriers/<name>/share")
+@allow(Staff("system_admin"))
+@notifier.arguments(schemas.ShareIn)
+@notifier.response(200, schemas.ShareOut)
+def set_carrier_share(body: dict[str, Any], name: str) -> Any:
+    """Take a carrier out or bring it back, with the reason (NOT-07)"""
+    return carriers.set_share(name, body["share"], body["reason"])

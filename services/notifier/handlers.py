@@ -3,7 +3,7 @@
 from typing import Any
 
 from contracts.registry import find as find_type
-from services.notifier import messages, shipments
+from services.notifier import changes, messages, shipments
 from services.notifier.models import Org
 from services.notifier.notices import TABLE, Notice
 from services.notifier.templates import find
@@ -41,6 +41,11 @@ def _write(notice: Notice, event: Any) -> None:
 def case_revoked(event: Any) -> None:
     """The paper of a revoked result stays where it is."""
     shipments.case_revoked(event.case_id)
+
+
+def result_collected(event: Any) -> None:
+    """What was handed over at a window need not be sent."""
+    changes.collected(event.case_id)
 
 
 def org_changed(event: Any) -> None:

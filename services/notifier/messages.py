@@ -10,12 +10,14 @@ from chassis import clock, context, deadlines, etag
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import notifier as events
-from services.notifier import tasks, texts
+from services.notifier import board, tasks, texts
 from services.notifier.models import InboxMessage, Message, database
 from services.notifier.templates import Template, find
 from services.notifier.transitions import MESSAGE
 
 RECEIPT_WAIT = "receipt_wait"
+LANES = CODES, URGENT, ORDINARY = 0, 1, 2
+ASK_RECEIPT_AFTER = timedelta(minutes=5)
 
 
 def tell(
@@ -60,19 +62,19 @@ def order(event: Any) -> None:
     }
     template, fault = find(event.template), "template-unknown"
     if template is not None:
-        params = {name: texts.clean(value) if name != "case_no" else value for name, value in event.params.items()}
         try:
-            _write(template, event.recipient, params, **details)
+            _write(template, event.recipient, event.params, **details)
             return
         except texts.BadParams as error:
             fault = str(error)
-    row = Message.locked(_insert(event.template, event.recipient, event.params, details))
+    row = Message.locked(_insert(event.template, event.recipient, texts.safe(event.params), details))
     if row is not None:
         fail(row, fault)
 
 
 def _write(template: Template, recipient: str, params: dict[str, Any], **details: Any) -> None:
     """In-app at once, and a row for the sender; a post is written to once it is known who holds it."""
+    params, details = texts.safe(params), details | {"wording": template.number}
     if is_person(recipient):
         file(template, recipient, params, details["dedupe_key"], details["case_no"])
     if template.sms or not is_person(recipient):
@@ -86,6 +88,7 @@ def _insert(template: str, recipient: str, params: dict[str, Any], details: dict
         recipient_ref=recipient,
         params=params,
         state="queued",
+        lane=lane(recipient, urgent=details["urgent"]),
         holdable=not details["urgent"] and recipient.startswith(("person:", "legal:")),
         **details,
     )
@@ -94,12 +97,18 @@ def _insert(template: str, recipient: str, params: dict[str, Any], details: dict
     return row.id
 
 
+def lane(recipient: str, *, urgent: bool) -> int:
+    """Codes first, then escalations and what else is urgent, then the rest (NOT-06)."""
+    return CODES if recipient.startswith("sms-code:") else URGENT if urgent else ORDINARY
+
+
 def file(template: Template, recipient: str, params: dict[str, Any], key: str, case_no: str | None) -> None:
     """Put the message into the recipient's own space (NOT-09)."""
     row = InboxMessage(
         dedupe_key=key,
         recipient_ref=recipient,
         template=template.code,
+        wording=template.number,
         title_zh=template.title_zh,
         title_en=template.title_en,
         zh=texts.fill(template, params, "zh"),
@@ -120,7 +129,7 @@ def is_person(recipient: str) -> bool:
 
 def expand(row: Any, members: list[str]) -> None:
     """One message for everybody who holds the post now, each exactly once (NOT-05)."""
-    template = find(row.template)
+    template = find(row.template, row.wording)
     assert template is not None
     base = row.dedupe_key.removesuffix(f":{row.recipient_ref}")
     for member in members:
@@ -129,7 +138,7 @@ def expand(row: Any, members: list[str]) -> None:
             "parent": row.id,
             **{
                 name: getattr(row, name)
-                for name in ("cause_event", "cause_type", "case_id", "case_no", "org", "mandatory", "urgent")
+                for name in ("cause_event", "cause_type", "case_id", "case_no", "org", "mandatory", "urgent", "wording")
             },
         }
         file(template, member, row.params, details["dedupe_key"], row.case_no)
@@ -145,10 +154,11 @@ def accept(row: Any, provider_ref: str | None) -> None:
         return
     _move(row, "accept")
     row.provider_ref, row.accepted_at, row.error = provider_ref, clock.now(), None
+    row.took_ms = board.took_ms(row)
+    row.retry_at = clock.wall() + ASK_RECEIPT_AFTER
     row.save()
     emit(events.SmsSent, row.id, _data(row) | {"sent_at": row.accepted_at}, **_about(row))
-    template = find(row.template)
-    if template is not None and template.escalation:
+    if _is_escalation(row):
         wait = timedelta(minutes=rules.value("notifier.receipt_wait").value)
         deadlines.at(RECEIPT_WAIT, row.id, clock.now() + wait, rule="NOT-08")
 
@@ -192,6 +202,8 @@ def _next_channel(row: Any) -> None:
             zh=f"办件{row.case_no or '—'}的通知无人接收：该岗位目前没有人员，请转告并补充授权。",
             en=f"Nobody holds the post to be told about case {row.case_no or '-'}; pass it on and have the role given.",
         )
+    elif _is_escalation(row):
+        _tell_in_person(row)
     elif row.mandatory and row.org and row.recipient_ref.startswith(("person:", "legal:")):
         tasks.open_task(
             "sms_failed",
@@ -200,6 +212,24 @@ def _next_channel(row: Any) -> None:
             row.case_no,
             zh=f"办件{row.case_no or '—'}的短信未能送达申请人，请电话联系。",
             en=f"A message about case {row.case_no or '-'} did not reach the applicant; please call.",
+        )
+
+
+def _is_escalation(row: Any) -> bool:
+    template = find(row.template, row.wording)
+    return template is not None and template.escalation
+
+
+def _tell_in_person(row: Any) -> None:
+    """The second channel of an escalation is a person, since a leader has one phone here (NOT-08)."""
+    if row.org:
+        tasks.open_task(
+            "escalation_unconfirmed",
+            row.id,
+            row.org,
+            row.case_no,
+            zh=f"办件{row.case_no or '—'}的预警短信未见送达回执，请当面或电话告知。",
+            en=f"No receipt for the warning about case {row.case_no or '-'}; tell the leader in person.",
         )
 
 
@@ -224,12 +254,13 @@ def receipt(out_id: str, biz_id: str | None, delivered: bool, at: datetime | Non
             accept(row, biz_id)
         if delivered and row.state != "delivered":
             _move(row, "deliver")
-            row.delivered_at, row.error = at or clock.now(), None
+            row.delivered_at, row.error, row.mobile = at or clock.now(), None, None
             row.save()
             deadlines.cancel(RECEIPT_WAIT, row.id)
             emit(events.SmsDelivered, row.id, _data(row) | {"delivered_at": row.delivered_at}, **_about(row))
         elif not delivered and row.state == "accepted":
             _move(row, "miss")
+            row.mobile = None
             deadlines.cancel(RECEIPT_WAIT, row.id)
             _fallback(row, "undelivered", final=False)
         return True
@@ -241,15 +272,7 @@ def receipt_missing(message_id: str) -> None:
     if row is None or row.state != "accepted":
         return
     InboxMessage.update(important=True).where(InboxMessage.dedupe_key == row.dedupe_key).execute()
-    if row.org:
-        tasks.open_task(
-            "escalation_unconfirmed",
-            row.id,
-            row.org,
-            row.case_no,
-            zh=f"办件{row.case_no or '—'}的预警短信未见送达回执，请当面或电话告知。",
-            en=f"No receipt for the warning about case {row.case_no or '-'}; tell the leader in person.",
-        )
+    _tell_in_person(row)
 
 
 # --- people -------------------------------------------------------------------------------------------------------
@@ -260,12 +283,28 @@ def retry(message_id: str) -> Any:
     with database.transaction():
         row = Message.get_or_refuse(message_id, lock=True)
         etag.check(row)
-        MESSAGE.step(row.state, "retry")
-        _move(row, "retry")
-        row.attempts, row.error = 0, None
-        row.save()
+        _try_again(row)
         etag.set(row)
     return row
+
+
+def retry_dead(error: str | None, most: int) -> int:
+    """Let the oldest dead letters, all or those of one error, try again; returns how many (NOT-07)."""
+    dead = Message.state == "dead" if error is None else (Message.state == "dead") & (Message.error == error)
+    with database.transaction():
+        query = Message.select().where(dead).order_by(Message.id).limit(most)
+        if database.dialect == "postgresql":
+            query = query.for_update(skip_locked=True)
+        rows = list(query)
+        for row in rows:
+            _try_again(row)
+    return len(rows)
+
+
+def _try_again(row: Any) -> None:
+    _move(row, "retry")
+    row.attempts, row.error = 0, None
+    row.save()
 
 
 def read(ref: str, message_id: str | None = None) -> int:

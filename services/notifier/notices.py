@@ -201,7 +201,7 @@ TABLE: dict[type[Any], tuple[Notice, ...] | Silent] = {
     identity.StaffRevoked: (Notice("identity.revoked", field("staff_ref"), org=_named("org_code")),),
     # catalog
     catalog.OrgChanged: Silent("kept for names and posts"),
-    catalog.CalendarYearPublished: Silent("kept for working days; who runs a limit reports a moved one"),
+    catalog.CalendarYearPublished: Silent("kept for working days; filing reports a limit that it has moved"),
     # a case
     filing.CaseSubmitted: (Notice("filing.submitted", party, item=_item, due="notice_due"),),
     filing.CaseDispatched: (
@@ -338,6 +338,7 @@ TABLE: dict[type[Any], tuple[Notice, ...] | Silent] = {
             limit="deadline_kind",
         ),
     ),
+    filing.DeadlineMoved: (Notice("filing.deadline_moved", party, item=_item, limit="deadline_kind"),),
     # credit
     credit.RecordProposed: (Notice("credit.proposed", post("credit_admin", "judging_org")),),
     credit.RecordListed: Silent("credit.subject.listed or credit.noshow.entered tells the party once"),

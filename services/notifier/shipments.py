@@ -14,22 +14,23 @@ from chassis.observability import log
 from chassis.outbox import emit
 from contracts.events import filing
 from contracts.events import notifier as events
-from services.notifier import directory, messages, options, providers, tasks, texts
-from services.notifier.models import Message, Org, Shipment, Track, database
+from services.notifier import couriers, directory, messages, options, papers, payers, tasks, texts
+from services.notifier.models import Message, Org, Shipment, StrayTrack, Track, database
 from services.notifier.templates import find
 from services.notifier.transitions import SHIPMENT, VERB_OF
 
 LEASE = timedelta(seconds=60)
 AT_ONCE = 20
+WEIGHT_GRAMS = 200  # what a parcel of papers is reckoned with (NOT-23)
+WITHDRAWABLE = ("requested", "order_failed", "ordered", "waybill_assigned")  # the courier does not have the parcel yet
 ENDED = ("delivered", "returned", "cancelled", "order_failed")
 WINDOW = ("window_clerk", "window_manager")
-SEES_ALL = ("system_admin", "auditor")
 ORDER_LIMIT, PICKUP, SILENT = "ship_order", "pickup", "track_silent"
 
 
 def request(event: Any) -> None:
     """Take the order for a parcel; the same order number never makes a second one (NOT-23)."""
-    row = Shipment(
+    row = add(
         order_no=event.order_no,
         case_id=event.case_id,
         case_no=event.case_no,
@@ -41,37 +42,60 @@ def request(event: Any) -> None:
         payer_org=event.payer_org,
         content=event.content,
         org=event.org,
-        state="requested",
     )
+    if row is not None:
+        begin(row)
+
+
+def add(**facts: Any) -> Any:
+    """A new parcel, locked; None when its order number is there already."""
+    row = Shipment(state="requested", **facts)
     values = {field: getattr(row, field.name) for field in Shipment._meta.sorted_fields}
     Shipment.insert(values).on_conflict_ignore().execute()
-    row = Shipment.locked(row.id)
-    if row is None:
+    return Shipment.locked(row.id)
+
+
+def begin(row: Any) -> None:
+    """Report a new parcel and have it ordered within its limit; nodes that came before it are taken up."""
+    report(events.ShipmentRequested, row, clock.now())
+    if row.direction == "result" and revoked(row.case_id):
+        cancel(row)
         return
-    _report(events.ShipmentRequested, row, clock.now())
-    if row.direction == "result" and _revoked(row.case_id):
-        _cancel(row)
-    else:
-        deadlines.set(ORDER_LIMIT, row.id, workdays.due_for("notifier.ship_order", clock.now()))
+    deadlines.set(ORDER_LIMIT, row.id, workdays.due_for("notifier.ship_order", clock.now()))
+    strays = list(StrayTrack.select().where(StrayTrack.order_no == row.order_no).order_by(StrayTrack.at))
+    if strays:
+        track(row.order_no, strays[0].waybill, [{"state": n.state, "text": n.text, "at": n.at} for n in strays])
+        StrayTrack.delete().where(StrayTrack.order_no == row.order_no).execute()
 
 
 def case_revoked(case_id: str) -> None:
-    """A revoked result is not sent any more, unless the courier may have the order already."""
+    """A revoked result is not sent any more; an order that the courier may have is withdrawn there."""
     for seen in Shipment.select().where(Shipment.case_id == case_id, Shipment.direction == "result"):
         row = Shipment.locked(seen.id)
-        if row.state == "requested" and row.claim is None:
-            _cancel(row)
+        if unknown_outside(row):
+            cancel(row)
+        elif row.state in WITHDRAWABLE:
+            row.cancel_reason = "结果已撤销 result revoked"
+            row.save()
 
 
-def _revoked(case_id: str) -> bool:
+def revoked(case_id: str) -> bool:
+    """Whether the result of the case was revoked."""
     return Message.select().where(Message.case_id == case_id, Message.cause_type == filing.CaseRevoked.type).exists()
 
 
-def _cancel(row: Any) -> None:
+def unknown_outside(row: Any) -> bool:
+    """Whether the courier certainly knows nothing of the order, so that it can still be changed here alone."""
+    return row.state in {"requested", "order_failed"} and row.claim is None and not row.doubtful
+
+
+def cancel(row: Any) -> None:
+    """It is not sent."""
     _move(row, "cancel")
     row.ended_at = clock.now()
     row.save()
     _end_limits(row)
+    papers.release(row)
 
 
 # --- ordering -----------------------------------------------------------------------------------------------------
@@ -92,6 +116,7 @@ def _claim() -> Any:
     ready = (Shipment.retry_at.is_null() | (Shipment.retry_at <= wall)) & (
         Shipment.lease_until.is_null() | (Shipment.lease_until <= wall)
     )
+    ready &= Shipment.cancel_reason.is_null()
     query = Shipment.select().where(Shipment.state == "requested", ready).order_by(Shipment.id).limit(1)
     if query.first() is None:
         return None
@@ -107,19 +132,23 @@ def _claim() -> Any:
 
 def _order(row: Any) -> None:
     """One attempt. The courier knows our order number, so a repeat is harmless (NOT-23)."""
-    try:
-        address = directory.address(row.address_ref, reason=f"courier:{row.order_no}", case_no=row.case_no)
-    except directory.Away as error:
-        _again(row, str(error), counted=False)
-        return
+    address: dict[str, Any] | None = {}
+    if row.direction != "paper":
+        try:
+            address = directory.address(row.address_ref, reason=f"courier:{row.order_no}", case_no=row.case_no)
+        except directory.Away as error:
+            _again(row, str(error), counted=False)
+            return
     if address is None:
         _fail(row, "address-unknown")
         return
     try:
-        reference, waybill = providers.COURIER.create(_label(row, address))
-    except providers.Refused as error:
+        reference, waybill = couriers.COURIER.create(_label(row, address))
+    except couriers.Refused as error:
         _fail(row, str(error))
-    except (http.Unavailable, http.Rejected, LookupError) as error:
+    except http.Unavailable as error:
+        _again(row, str(error), counted=True, doubtful=error.maybe_done)
+    except (http.Rejected, LookupError) as error:
         _again(row, str(error), counted=True)
     else:
         with database.transaction():
@@ -127,23 +156,30 @@ def _order(row: Any) -> None:
 
 
 def _label(row: Any, address: dict[str, Any]) -> dict[str, Any]:
-    sender = Org.get_or_none(Org.code == row.sender_org)
-    outside = {
-        "name": address["recipient"],
-        "phone": address["phone"],
-        "region": address["region"],
-        "address": address["detail"],
-    }
-    hall = {"code": row.sender_org, "name": sender.name if sender else row.sender_org}
+    hall = _office(row.sender_org)
+    if row.direction == "paper":
+        outside = _office(row.address_ref.removeprefix(papers.TO))
+    else:
+        outside = {
+            "name": address["recipient"],
+            "phone": address["phone"],
+            "region": address["region"],
+            "address": address["detail"],
+        }
     inward = row.direction == "material"  # the applicant sends to the hall
     return {
         "order_no": row.order_no,
         "sender": outside if inward else hall,
         "receiver": hall if inward else outside,
-        "cargo": {"name": "文件", "description": row.content},
+        "cargo": {"name": "文件", "description": row.content, "weight_grams": WEIGHT_GRAMS},
         "payer": row.payer,
-        "payer_account": row.payer_org or row.payer,
+        "payer_account": payers.account(row.payer, row.payer_org)[0],
     }
+
+
+def _office(code: str) -> dict[str, str]:
+    known = Org.get_or_none(Org.code == code)
+    return {"code": code, "name": known.name if known else code}
 
 
 def _ordered(row: Any, reference: str, waybill: str | None) -> None:
@@ -154,16 +190,17 @@ def _ordered(row: Any, reference: str, waybill: str | None) -> None:
     if waybill:
         row.state = SHIPMENT.step(row.state, "assign").target
     row.provider_ref, row.waybill_no, row.ordered_at, row.error = reference, waybill, clock.now(), None
+    row.payer_account, row.billed_org = payers.account(row.payer, row.payer_org)
     row.poll_at = _next_poll()
     row.save()
     deadlines.cancel(ORDER_LIMIT, row.id)
     deadlines.set(PICKUP, row.id, workdays.due_for("notifier.pickup_alarm", row.ordered_at))
-    cause = _report(events.ShipmentOrdered, row, row.ordered_at, provider_ref=reference)
+    cause = report(events.ShipmentOrdered, row, row.ordered_at, provider_ref=reference)
     if row.direction == "result":
-        _tell(row, "shipment.ordered", cause, content=texts.clean(row.content), waybill=row.waybill_no or row.order_no)
+        tell(row, "shipment.ordered", cause, content=texts.clean(row.content), waybill=row.waybill_no or row.order_no)
 
 
-def _again(row: Any, reason: str, *, counted: bool) -> None:
+def _again(row: Any, reason: str, *, counted: bool, doubtful: bool = False) -> None:
     """Wait and try again; after the last attempt a person has to act (NOT-07, NOT-24)."""
     with database.transaction():
         held = Shipment.locked(row.id)
@@ -171,6 +208,7 @@ def _again(row: Any, reason: str, *, counted: bool) -> None:
             return
         pauses = options.pauses()
         held.attempts += counted
+        held.doubtful |= doubtful
         if held.attempts > len(pauses):
             _order_failed(held, reason)
             return
@@ -193,12 +231,12 @@ def _order_failed(row: Any, reason: str) -> None:
     row.save()
     log.error("shipment_order_failed", shipment=row.id, reason=row.error)
     deadlines.cancel(ORDER_LIMIT, row.id)
-    _report(events.ShipmentFailed, row, clock.now(), reason=row.error)
-    _task(
+    report(events.ShipmentFailed, row, clock.now(), reason=row.error)
+    open_task(
         row,
         f"order_failed:{row.attempts}:{row.version}",
-        zh=f"办件{row.case_no}的邮政速递下单失败，请核对地址后重新下单，或改为窗口领取。",
-        en=f"The courier order of case {row.case_no} failed: check the address and order again, or have it collected.",
+        zh=f"{_about(row)}的邮政速递下单失败，请核对地址后重新下单，或改为窗口领取。",
+        en=f"The courier order of {row.case_no} failed: check the address and order again, or have it collected.",
     )
 
 
@@ -207,7 +245,7 @@ def retry(shipment_id: str) -> Any:
     with database.transaction():
         row = Shipment.get_or_refuse(shipment_id, lock=True)
         etag.check(row)
-        if not actor().has_role("system_admin") and not _own_window(row):
+        if not actor().has_role("system_admin") and not own_window(row):
             raise forbidden("this shipment belongs to another window")
         _move(row, "retry")
         row.attempts, row.error = 0, None
@@ -225,6 +263,7 @@ def track(order_no: str, waybill: str | None, nodes: list[dict[str, Any]]) -> bo
     with database.transaction():
         row = Shipment.locked(Shipment.order_no == order_no)
         if row is None:
+            _keep_strays(order_no, waybill, nodes)
             return False
         if row.state in {"requested", "order_failed"} and (nodes or waybill):
             _ordered(row, order_no, waybill)
@@ -249,6 +288,14 @@ def _keep(row: Any, node: dict[str, Any]) -> bool:
     return Track.get_or_none(Track.id == found.id) is not None
 
 
+def _keep_strays(order_no: str, waybill: str | None, nodes: list[dict[str, Any]]) -> None:
+    for node in nodes:
+        text = texts.clean(node["text"])[:300]
+        row = StrayTrack(order_no=order_no, waybill=waybill, state=node["state"], text=text, at=node["at"])
+        values = {field: getattr(row, field.name) for field in StrayTrack._meta.sorted_fields}
+        StrayTrack.insert(values).on_conflict_ignore().execute()
+
+
 def _advance(row: Any, node: dict[str, Any]) -> None:
     """A node moves the parcel forward or, when it comes late, only fills a gap; each event goes out once."""
     verb = VERB_OF.get(node["state"])
@@ -260,7 +307,7 @@ def _advance(row: Any, node: dict[str, Any]) -> None:
             row.state = SHIPMENT.step(row.state, verb).target
         row.save()
         deadlines.cancel(PICKUP, row.id)
-        _report(events.ShipmentPickedUp, row, node["at"], node=node["text"])
+        report(events.ShipmentPickedUp, row, node["at"], node=node["text"])
     elif verb in SHIPMENT.allowed(row.state):
         _move(row, verb)
         row.save()
@@ -274,19 +321,26 @@ def _arrived(row: Any, node: dict[str, Any]) -> None:
     row.save()
     _end_limits(row)
     if row.state == "delivered":
-        _report(events.ShipmentDelivered, row, node["at"], node=node["text"])
+        if row.direction != "paper":  # paper has arrived when it is scanned (NOT-25)
+            report(events.ShipmentDelivered, row, node["at"], node=node["text"])
         return
-    cause = _report(events.ShipmentReturned, row, node["at"], node=node["text"], reason=node["text"])
-    _task(
-        row,
-        "returned",
-        zh=f"办件{row.case_no}的邮件{row.waybill_no or ''}被退回，请联系申请人改为窗口领取或再次邮寄。",
-        en=f"Parcel {row.waybill_no or ''} of case {row.case_no} came back; ask the applicant how to hand it over.",
-    )
-    if row.direction == "result":
-        known = Org.get_or_none(Org.code == row.sender_org)
-        place = known.name if known else row.sender_org
-        _tell(row, "shipment.returned", cause, waybill=row.waybill_no or row.order_no, place=place)
+    text = node["text"] or row.cancel_reason or row.state
+    cause = report(events.ShipmentReturned, row, node["at"], node=node["text"], reason=text)
+    papers.release(row)
+    if row.cancel_reason is None:  # nobody here wanted it
+        open_task(
+            row,
+            row.state,
+            zh=f"{_about(row)}的邮件{row.waybill_no or ''}被退回或取消，请联系申请人改为窗口领取或再次邮寄。",
+            en=f"Parcel {row.waybill_no or ''} of {row.case_no} came back; ask the applicant how to hand it over.",
+        )
+    if row.direction == "result" and not revoked(row.case_id):
+        tell(row, f"shipment.{row.state}", cause, waybill=row.waybill_no or row.order_no, place=place(row))
+
+
+def place(row: Any) -> str:
+    """Where the applicant can have it instead."""
+    return _office(row.sender_org)["name"]
 
 
 def poll_silent(most: int = AT_ONCE) -> int:
@@ -304,7 +358,7 @@ def poll_silent(most: int = AT_ONCE) -> int:
 
 def _poll(row: Any) -> None:
     try:
-        nodes = providers.COURIER.track(row.order_no)
+        nodes = couriers.COURIER.track(row.order_no)
     except (http.Unavailable, http.Rejected, LookupError, KeyError) as error:
         log.warning("courier_silent", shipment=row.id, error=str(error))
         return
@@ -333,58 +387,12 @@ def _alarm(shipment_id: str, kind: str, zh: str, en: str) -> None:
     row = Shipment.locked(shipment_id)
     if row is not None and row.state not in ENDED:
         no = row.waybill_no or row.order_no
-        _task(
+        open_task(
             row,
             kind,
-            zh=f"办件{row.case_no}的邮件{no}{zh}，请联系邮政速递。",
-            en=f"Parcel {no} of case {row.case_no} {en}.",
+            zh=f"{_about(row)}的邮件{no}{zh}，请联系邮政速递。",
+            en=f"Parcel {no} of {row.case_no} {en}.",
         )
-
-
-# --- reading ------------------------------------------------------------------------------------------------------
-
-
-def visible() -> Any:
-    """The parcels that the caller may see: the own ones, those of the own offices, or all (NOT-22)."""
-    who, query = actor(), Shipment.select()
-    if who.kind != "staff":
-        return query.where(Shipment.recipient_ref == who.id)
-    if any(who.has_role(role) for role in SEES_ALL):
-        return query
-    orgs = {grant.org for grant in who.grants}
-    if "*" in orgs:
-        return query
-    orgs |= _below(_below(who.orgs("service_office")))  # its centre, and the halls of the centre
-    return query.where(Shipment.org.in_(orgs) | Shipment.sender_org.in_(orgs))
-
-
-def _below(orgs: set[str]) -> set[str]:
-    """These organisations and what stands directly below them."""
-    return orgs | {row.code for row in Org.select(Org.code).where(Org.parent.in_(orgs))} if orgs else orgs
-
-
-def get(shipment_id: str) -> dict[str, Any]:
-    """One parcel with its nodes; somebody else's is not found."""
-    row = visible().where(Shipment.id == shipment_id).first() or Shipment.get_or_refuse("-")
-    etag.set(row)
-    return shown(row, Track.select().where(Track.shipment == row.id).order_by(Track.at, Track.id))
-
-
-def shown(row: Any, nodes: Any) -> dict[str, Any]:
-    """A parcel as its party and the staff see it."""
-    names = (
-        *("id", "order_no", "case_id", "case_no", "direction", "sender_org", "payer", "content", "state", "waybill_no"),
-        *("ordered_at", "picked_up_at", "ended_at", "created_at", "error"),
-    )
-    return {name: getattr(row, name) for name in names} | {"nodes": list(nodes)}
-
-
-def with_nodes(rows: list[Any]) -> list[dict[str, Any]]:
-    """A page of parcels, their nodes read at once."""
-    nodes: dict[str, list[Any]] = {row.id: [] for row in rows}
-    for node in Track.select().where(Track.shipment.in_(list(nodes))).order_by(Track.at, Track.id):
-        nodes[node.shipment].append(node)
-    return [shown(row, nodes[row.id]) for row in rows]
 
 
 # --- helpers ------------------------------------------------------------------------------------------------------
@@ -404,15 +412,21 @@ def _end_limits(row: Any) -> None:
         deadlines.cancel(kind, row.id)
 
 
-def _own_window(row: Any) -> bool:
+def _about(row: Any) -> str:
+    return f"纸质材料批次{row.case_no}" if row.direction == "paper" else f"办件{row.case_no}"
+
+
+def own_window(row: Any) -> bool:
+    """Whether the caller works at a window of the deciding or the sending organisation."""
     return any(actor().has_role(role, org) for role in WINDOW for org in (row.org, row.sender_org) if org)
 
 
-def _task(row: Any, kind: str, *, zh: str, en: str) -> None:
+def open_task(row: Any, kind: str, *, zh: str, en: str) -> None:
     tasks.open_task(kind, row.id, row.org or row.sender_org, row.case_no, zh=zh, en=en)
 
 
-def _tell(row: Any, template: str, cause: str, **params: Any) -> None:
+def tell(row: Any, template: str, cause: str, **params: Any) -> None:
+    """Write to whoever receives the parcel."""
     found = find(template)
     assert found is not None
     about = {"case_no": row.case_no} | params
@@ -428,12 +442,21 @@ def _tell(row: Any, template: str, cause: str, **params: Any) -> None:
     )
 
 
-def _report(event_type: type[Any], row: Any, at: datetime, **extra: Any) -> str:
+def report(event_type: type[Any], row: Any, at: datetime, **extra: Any) -> str:
+    """Report a step of a parcel; a batch of papers reports it of each case in it."""
+    cause = ""
+    for case_id, case_no in papers.cases(row) if row.direction == "paper" else ((row.case_id, row.case_no),):
+        cause = report_case(event_type, row, at, case_id, case_no, **extra)
+    return cause
+
+
+def report_case(event_type: type[Any], row: Any, at: datetime, case_id: str, case_no: str, **extra: Any) -> str:
+    """Report a step of a parcel for one case."""
     data = {
         "shipment_id": row.id,
         "order_no": row.order_no,
-        "case_id": row.case_id,
-        "case_no": row.case_no,
+        "case_id": case_id,
+        "case_no": case_no,
         "direction": row.direction,
         "payer": row.payer,
         "waybill_no": row.waybill_no,
@@ -441,4 +464,4 @@ def _report(event_type: type[Any], row: Any, at: datetime, **extra: Any) -> str:
         "at": clock.local(at),
     }
     data = {name: value for name, value in (data | extra).items() if value is not None}
-    return emit(event_type, row.id, data, correlation=row.case_no, org=row.org)
+    return emit(event_type, row.id, data, correlation=case_no, org=row.org)

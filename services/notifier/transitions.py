@@ -85,8 +85,9 @@ SHIPMENT = Machine(
             "NOT-24",
         ),
         row("E9", "requested", "order_failed", "fail", "system", "NOT-24"),
-        row("E10", "requested", "cancelled", "cancel", "system", "NOT-23"),
+        row("E10", "requested order_failed", "cancelled", "cancel", "system, applicant, window_clerk", "NOT-23"),
         row("E11", "order_failed", "requested", "retry", "window_clerk", "NOT-24"),
+        row("E12", "ordered waybill_assigned", "cancelled", "withdraw", "courier", "NOT-23"),
     ),
 )
 
@@ -97,5 +98,6 @@ VERB_OF = {
     "failed_attempt": "miss",
     "delivered": "deliver",
     "returned": "return",
+    "cancelled": "withdraw",
 }
 """What a node of the courier's track does to the shipment."""

@@ -8,7 +8,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.events import supervision as events
-from services.supervision import pushes
+from services.supervision import pushes, violations, warnings
 from services.supervision.models import Finding, Proposal, database
 
 
@@ -61,6 +61,8 @@ def report(
             reported_by=actor().id,
             late=now >= limit.at,
         )
+        if finding.late:  # counted against the office (SUP-14)
+            violations.note_own("finding", finding, finding.supervising_org)
         data = {
             "subject_ref": file.subject_ref,
             "subject_type": file.subject_type,
@@ -116,6 +118,7 @@ def propose_revocation(
             state="proposed",
         )
         deadlines.set("proposal_reply", proposal.id, due)
+        warnings.watch("proposal_reply", proposal, due.date, due.n, file.item_name)
         data = {
             "subject_ref": file.subject_ref,
             "subject_type": file.subject_type,
@@ -152,6 +155,7 @@ def reply_overdue(proposal_id: str) -> None:
     if proposal.state == "proposed":
         proposal.reply_overdue = True
         proposal.save()
+        violations.note_own("proposal_reply", proposal, proposal.approving_org)
 
 
 def _file(case_no: str | None, subject_ref: str | None) -> Any:

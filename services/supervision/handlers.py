@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from chassis import clock
 from services.supervision import findings, pushes, targets, tasks
-from services.supervision.models import Violation
 
 
 def case_completed(event: Any) -> None:
@@ -41,17 +39,3 @@ def revocation_declined(event: Any) -> None:
 def party_standing(event: Any) -> None:
     """Serious subjects become key targets (SUP-26)."""
     targets.follow(event)
-
-
-def late(event: Any) -> None:
-    """Something is beyond its limit: note it for electronic supervision (SUP-30)."""
-    data = event.data
-    Violation.insert(
-        event_id=event.id,
-        kind="over_time",
-        what=data.get("deadline_kind") or event.type,
-        org=event.org or data.get("responsible_org") or data.get("accepting_org") or data.get("approving_org"),
-        case_no=data.get("case_no"),
-        reference=data.get("letter_no") or data.get("rating_id"),
-        detected_at=clock.now(),
-    ).on_conflict_ignore().execute()

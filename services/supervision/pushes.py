@@ -7,11 +7,14 @@ from chassis.auth import actor
 from chassis.outbox import emit
 from chassis.scope import covered
 from contracts.events import supervision as events
+from services.supervision import linkage, reconciliation
 from services.supervision.models import Push, database
 
 
 def take(event: Any, kind: str, files: dict[str, Any], decision: str, licence_no: str | None) -> None:
-    """Give the file to every supervising office named in it and acknowledge each; a repeated push changes nothing."""
+    """Give the file to every supervising office named in it and acknowledge each; a repeated push changes nothing
+    but is acknowledged again: the sender may not have heard the first time (AMB-39)."""
+    ended_at, now = clock.parse(event.completed_at if kind == "completed" else event.revoked_at), clock.now()
     for org in event.supervising_orgs:
         new = Push.insert(
             case_id=event.case_id,
@@ -30,17 +33,21 @@ def take(event: Any, kind: str, files: dict[str, Any], decision: str, licence_no
             licence_no=licence_no,
             files=files,
             pushed_at=clock.parse(event.time) if isinstance(event.time, str) else event.time,
+            delay_seconds=max(0, int((now - ended_at).total_seconds())),
+            acknowledged_at=now,
         )
-        new.on_conflict_ignore().execute()
+        if new.on_conflict_ignore().as_rowcount().execute():
+            linkage.enter(Push.locked(Push.case_id == event.case_id, Push.kind == kind, Push.org == org))
         data = {
             "case_id": event.case_id,
             "case_no": event.case_no,
             "supervising_org": org,
             "push_kind": kind,
             "pushed_event": event.id,
-            "acknowledged_at": clock.now(),
+            "acknowledged_at": now,
         }
         emit(events.PushAcknowledged, event.case_id, data, correlation=event.case_no, org=org)
+    reconciliation.arrived(event.case_id, kind)
 
 
 def see(push_id: str) -> Any:

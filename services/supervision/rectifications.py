@@ -8,6 +8,7 @@ from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.events import supervision as events
+from services.supervision import violations, warnings
 from services.supervision.models import Rectification, Task, database
 from services.supervision.tasks import facts, mine, move
 from services.supervision.transitions import TASK
@@ -55,6 +56,7 @@ def order(task_id: str, due: date, evidence: list[str]) -> Any:
             ordered_at=clock.now(),
         )
         deadlines.at("rectification", task.id, clock.end_of(due))
+        warnings.watch("rectification", task, due, workdays.count_workdays(clock.today(), due), task.item_name)
         data = _facts(task, order) | {"ordered_at": order.ordered_at, "ordered_by": order.ordered_by}
         emit(events.RectificationOrdered, task.id, data, correlation=task.case_no, org=task.supervising_org)
         return task
@@ -115,6 +117,8 @@ def confirm_overdue(task_id: str) -> None:
     order = Rectification.locked(Rectification.task_id == task_id)
     order.recheck_overdue = True
     order.save()
+    task = Task.get_by_id(task_id)
+    violations.note_own("recheck", task, task.supervising_org)
 
 
 def _fail(task: Any, order: Any, verb: str, reason: str) -> None:

@@ -3,12 +3,31 @@
 from typing import Any
 
 from chassis.service import Service
-from contracts.events import catalog, credit, feedback, filing
-from services.supervision import findings, handlers, rectifications, tasks
+from contracts.events import catalog, credit, feedback, filing, identity
+from services.supervision import (
+    findings,
+    handlers,
+    meetings,
+    orders,
+    reconciliation,
+    rectifications,
+    sheets,
+    tasks,
+    violations,
+    warnings,
+    watching,
+    weeks,
+)
 from services.supervision.api import supervision
+from services.supervision.api_assessments import assessment
+from services.supervision.api_draws import draw
+from services.supervision.api_linkage import linkage
+from services.supervision.api_watch import watch
 from services.supervision.models import database
 
-service = Service("supervision", database=database, api=[supervision], title="审管联动 Supervision")
+service = Service(
+    "supervision", database=database, api=[supervision, linkage, watch, draw, assessment], title="审管联动 Supervision"
+)
 
 service.on(filing.CaseCompleted)(handlers.case_completed)
 service.on(filing.CaseRevoked)(handlers.case_revoked)
@@ -26,7 +45,39 @@ for beyond in (
     credit.ObjectionOverdue,
     credit.RepairOverdue,
 ):
-    service.on(beyond)(handlers.late)
+    service.on(beyond)(violations.late)
+for item in (catalog.ItemPublished, catalog.ItemChanged):
+    service.on(item)(watching.item_news)
+for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
+    service.on(ended)(reconciliation.case_ended)
+for news in (
+    filing.CaseSubmitted,
+    filing.CaseViewed,
+    filing.CaseReturned,
+    filing.CaseCorrectionRequested,
+    filing.CaseAccepted,
+    filing.CaseNotAccepted,
+    filing.CaseReviewed,
+    filing.CaseExtended,
+    filing.CaseCompleted,
+    filing.CaseRevoked,
+    filing.CaseWithdrawn,
+    filing.CaseLapsed,
+    filing.DeadlineOverdue,
+):
+    service.on(news)(watching.case_news)
+for letter in (feedback.LetterReceived, feedback.LetterTransferred, feedback.LetterAnswered, feedback.LetterOverdue):
+    service.on(letter)(watching.letter_news)
+for rating in (
+    feedback.RatingSubmitted,
+    feedback.RatingDefaulted,
+    feedback.RatingNegative,
+    feedback.RatingReplied,
+    feedback.RatingReplyOverdue,
+):
+    service.on(rating)(watching.rating_news)
+service.on(identity.StaffGranted)(watching.grant_news)
+service.on(identity.StaffRevoked)(watching.grant_news)
 service.follow_calendar(catalog.CalendarYearPublished)
 
 
@@ -58,3 +109,39 @@ def recheck_due(deadline: Any) -> None:
 def proposal_reply_due(deadline: Any) -> None:
     """The approving side has not answered a proposal."""
     findings.reply_overdue(deadline.subject)
+
+
+@service.due("push")
+def push_missing(deadline: Any) -> None:
+    """A case ended an hour ago and its file is not here."""
+    reconciliation.hour_passed(deadline.payload)
+
+
+@service.due("sheet")
+def sheet_unsigned(deadline: Any) -> None:
+    """The day of a sheet is over."""
+    sheets.day_passed(deadline.subject)
+
+
+@service.due("weekly_record")
+def week_over(deadline: Any) -> None:
+    """The day of a weekly meeting is over."""
+    weeks.day_passed(deadline.subject)
+
+
+@service.due("monthly_meeting")
+def month_over(deadline: Any) -> None:
+    """A month of meetings is over."""
+    meetings.month_passed(deadline.subject)
+
+
+@service.due("order")
+def order_unanswered(deadline: Any) -> None:
+    """An order has not been answered in time."""
+    orders.overdue(deadline.subject)
+
+
+@service.due("warning")
+def limit_near(deadline: Any) -> None:
+    """A limit between two offices has turned yellow."""
+    warnings.yellow(deadline.payload)

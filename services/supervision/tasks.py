@@ -8,7 +8,7 @@ from chassis.errors import Refusal
 from chassis.history import append
 from chassis.outbox import emit
 from contracts.events import supervision as events
-from services.supervision import targets
+from services.supervision import targets, violations, warnings
 from services.supervision.models import EndedCase, Task, database
 from services.supervision.transitions import TASK
 
@@ -44,6 +44,8 @@ def open_task(event: Any) -> None:
     emit(events.TaskCreated, task.id, facts(task), correlation=task.case_no, org=task.supervising_org)
     deadlines.set("task.start", task.id, start)
     deadlines.set("task.finish", task.id, finish)
+    warnings.watch("task.start", task, start.date, start.n, task.item_name)
+    warnings.watch("task.finish", task, finish.date, finish.n, task.item_name)
     ended = EndedCase.get_or_none(EndedCase.case_id == event.case_id)
     if ended is not None:
         _cancel(task, ended.reason)
@@ -116,6 +118,7 @@ def mark_overdue(task_id: str, which: str) -> None:
     else:
         return
     task.save()
+    violations.note_own(f"task.{which}", task, task.supervising_org)
     emit(event, task.id, facts(task), correlation=task.case_no, org=task.supervising_org)
 
 

@@ -1,6 +1,5 @@
 """Bookings: days, numbers, limits, cancelling, reminders, no-shows, bars."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +7,8 @@ import pytest
 from chassis.clock import clock_at
 from contracts.events import booking as events
 from contracts.events import catalog, credit
-from services.booking.service import service
-from tests.booking.conftest import HALL, ITEM, OPERATOR, ROOT, book, quota, stock
-from tests.support import Bench, at_once, bench, person, staff
+from tests.booking.conftest import HALL, ITEM, OPERATOR, ROOT, book, quota
+from tests.support import Bench, person, staff
 
 
 @pytest.mark.rule("BOO-03")
@@ -50,33 +48,6 @@ def test_the_daily_number_is_never_exceeded_and_a_cancelled_place_is_free_at_onc
     number = first.get_json()["booking_no"]
     assert desk.client(citizen).delete(f"{ROOT}/bookings/{number}").get_json()["state"] == "cancelled"
     assert book(desk, slot="10:00").status_code == 201
-
-
-def _race(folder: Path, url: str | None) -> None:
-    with clock_at("2026-09-29 10:00"), bench(service, folder, url) as b:
-        stock(b)
-        b.deliver(catalog.BookingQuotaChanged, "q", quota(daily_number=10, slots=[slot(5)]), sequence=2)
-        answers = at_once(20, lambda number: book(b, slot="09:00").status_code)
-        assert sorted(answers) == [201] * 5 + [409] * 15
-        assert len(b.emitted(events.BookingCreated)) == 5
-
-
-def slot(quota_: int) -> dict[str, Any]:
-    return {"from": "09:00", "to": "10:00", "quota": quota_}
-
-
-@pytest.mark.rule("BOO-06")
-def test_twenty_people_at_once_get_exactly_the_five_places(tmp_path: Path) -> None:
-    _race(tmp_path, None)
-    assert (tmp_path / "booking.db").exists()
-
-
-@pytest.mark.system
-@pytest.mark.rule("BOO-06")
-def test_twenty_people_at_once_get_exactly_the_five_places_on_postgresql(tmp_path: Path, postgres_server: Any) -> None:
-    url = postgres_server.create_database()
-    _race(tmp_path, url)
-    assert url.startswith("postgresql")
 
 
 @pytest.mark.rule("BOO-07")

@@ -221,3 +221,61 @@ def test_a_spreadsheet_that_would_lose_text_is_not_made(city: Bench, text: str) 
     answer = city.client(OFFICE_EDITOR).get(f"{API}/item-exports?format=xlsx&org=TZJ049-SP")
     assert answer.status_code == 422 and "JSON" in answer.get_json()["next"]
     assert imported(city, exported(city, "json"), JSON).get_json()["counts"] == {"unchanged": Item.select().count()}
+
+
+@pytest.mark.rule("CAT-24")
+def test_the_same_import_twice_is_done_once(city: Bench) -> None:
+    content, client = as_json(guide_of() | {"visits_max": 2}), city.client(OFFICE_EDITOR)
+    send = lambda body, key: client.post(  # noqa: E731
+        f"{API}/item-imports?change_log=x", data=body, content_type=JSON, headers={"Idempotency-Key": key}
+    )
+    first, again = send(content, "one"), send(content, "one")
+    assert first.get_json()["counts"] == {"changed": 1} and again.get_json() == first.get_json()
+    assert again.headers["Idempotent-Replay"] == "true" and len(city.emitted(catalog.ItemChanged)) == 1
+    assert send(as_json(guide_of()), "one").status_code == 422  # another file needs another key
+    assert send(as_json(guide_of() | {"visits_max": "x"}), "two").status_code == 422
+    assert send(as_json(guide_of() | {"visits_max": 1}), "two").get_json()["counts"] == {"changed": 1}
+    assert Item.get(Item.code == DEVICE).current_version == 3
+
+
+def test_looking_first_with_a_key_changes_nothing_either(city: Bench) -> None:
+    answer = city.client(OFFICE_EDITOR).post(
+        f"{API}/item-imports?change_log=x&dry_run=true",
+        data=as_json(guide_of() | {"visits_max": 2}),
+        content_type=JSON,
+        headers={"Idempotency-Key": "look"},
+    )
+    assert answer.get_json()["counts"] == {"changed": 1}
+    assert Item.get(Item.code == DEVICE).current_version == 1 and city.emitted() == []
+
+
+def test_a_large_file_may_carry_a_key(city: Bench) -> None:
+    answer = city.client(OFFICE_EDITOR).post(
+        f"{API}/item-imports?change_log=x",
+        data=b'{"items": [' + b" " * 1_100_000 + b"]}",
+        content_type=JSON,
+        headers={"Idempotency-Key": "large"},
+    )
+    assert answer.get_json()["type"] == "/problems/catalog.import-unreadable"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"code": ["x"]}, "code"),
+        ({"code": "\ud800"}, "code"),
+        ({"name": "\0"}, "name"),
+        ({"name": "长" * 201}, "name"),
+        ({"visits_max": 10**30}, "visits_max"),
+        ({"visits_max": "many"}, "visits_max"),
+        ({"colour": "red"}, "colour"),
+        ({"materials": {"name": "x"}}, "materials"),
+        ({"\udfff": 1}, "_schema"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_named_with_its_row(city: Bench, changes: dict[str, Any], field: str) -> None:
+    answer = imported(city, as_json(guide_of(FOOD), guide_of() | changes), JSON)
+    bad = answer.get_json()["rows"][1]
+    assert answer.status_code == 422 and answer.get_json()["next"]
+    assert any((failure["row"], failure["field"]) == (2, field) for failure in bad["failures"]), bad
+    assert city.emitted() == []

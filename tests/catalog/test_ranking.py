@@ -102,7 +102,7 @@ def test_a_wrong_or_missing_character_finds_what_comes_near_and_says_so(shelf: B
         assert answer["similar"] and answer["items"][0]["name"] == "医疗器械经营许可", q
     there = ask(shelf, "公共场合卫生许可", region="120000")
     assert there["similar"] and there["items"] == [] and there["elsewhere"][0]["region"] == "120101"
-    for q in ("没有这个事项", "qqzzxx", "%", "'", '"OR NOT(', "*", "\\", "𠮷𡈽", "\0", "a" * 100, "许" * 100):
+    for q in ("没有这个事项", "qqzzxx", "%", "'", '"OR NOT(', "*", "\\", "𠮷𡈽", "a" * 100, "许" * 100):
         assert ask(shelf, q)["items"] == [], q
 
 

@@ -46,7 +46,7 @@ filing.revocation.declined
 filing.case.withdrawn / .lapsed
 filing.result.ready / .collected / .delivered
 filing.paper.transferred / .transfer_overdue
-filing.deadline.warned / .overdue
+filing.deadline.warned / .overdue / .moved
 credit.record.proposed / .listed / .dismissed / .annotated / .modified / .deleted / .repaired / .corrected
 credit.subject.listed / .upgraded / .restored
 credit.restriction.started / .ended
@@ -71,11 +71,12 @@ notifier.sms.sent / .delivered / .failed
 notifier.shipment.ordered / .picked_up / .delivered / .returned / .failed
 """
 
-# Named by the state machines of section 2 and by 3.1 only.
+# Named by the state machines of section 2, by 3.1 and, for an answered SMS, by what booking has to do with it.
 ELSEWHERE = {
     "filing.case.drafted",
     "notifier.shipment.requested",
     "notifier.send_sms",
+    "notifier.sms.replied",
     "notifier.ship",
     "filing.supervise_order",
 }

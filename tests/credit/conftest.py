@@ -23,7 +23,7 @@ def archive(tmp_path: Path) -> Iterator[Bench]:
 
 def party(ref: str = CITIZEN) -> dict[str, Any]:
     """The party fields of any event."""
-    return {"subject_ref": ref, "subject_type": "person", "subject_name_masked": "张*"}
+    return {"subject_ref": ref, "subject_type": ref.partition(":")[0], "subject_name_masked": "张*"}
 
 
 def case(number: int = 1, ref: str = CITIZEN) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Broken promises, findings and penalties become records; a party's standing follows from them."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chassis.clock import clock_at
+from contracts import rules
 from contracts.events import credit, filing, supervision
 from services.credit import standing
 from tests.credit.conftest import CITIZEN, ORG, case, failed_rectification, finding, lapse
@@ -46,12 +48,9 @@ def test_the_restriction_ends_after_its_last_day_and_the_listing_stays(archive: 
 def test_one_promise_yields_one_record_whatever_breaks_it_and_in_any_order(
     archive: Bench, order: tuple[int, ...]
 ) -> None:
-    failed = lapse() | {"cause": "material_not_conforming", "failed_at": "2026-03-02T00:00:00+08:00"}
-    failed |= {"found_by": "staff:1", "reason": "不符合法定条件"}
-    failed.pop("lapsed_at")
     events = [
         archive.event(filing.CommitmentLapsed, "case-1", lapse()),
-        archive.event(filing.CommitmentFailed, "case-1", failed),
+        archive.event(filing.CommitmentFailed, "case-1", failed_promise()),
         archive.event(supervision.RectificationFailed, "task-1", failed_rectification()),
     ]
     archive.redeliver(*(events[number] for number in order))
@@ -93,7 +92,7 @@ def test_a_later_listing_prolongs_the_restriction_an_earlier_one_does_not_shorte
     assert archive.sweep("2027-03-06 00:00") == 1
 
 
-@pytest.mark.rule("CRE-06")
+@pytest.mark.rule("CRE-06", "AMB-19")
 @pytest.mark.rule("T28")
 def test_a_business_suspension_is_listed_without_discretion(archive: Bench) -> None:
     archive.deliver(supervision.FindingReported, "finding-1", finding(kind="business_suspension"))
@@ -101,7 +100,7 @@ def test_a_business_suspension_is_listed_without_discretion(archive: Bench) -> N
     assert archive.emitted(credit.RecordProposed) == []
 
 
-@pytest.mark.rule("CRE-05")
+@pytest.mark.rule("CRE-05", "AMB-19")
 @pytest.mark.rule("T28")
 def test_any_other_finding_waits_for_the_judging_organ(archive: Bench) -> None:
     archive.deliver(supervision.FindingReported, "finding-1", finding())
@@ -200,6 +199,53 @@ def test_the_same_lapse_delivered_by_many_at_once_is_one_record(archive: Bench) 
     outcomes = at_once(8, bring)
     assert outcomes == [None] * 8
     assert len(archive.emitted(credit.SubjectListed)) == 1
+
+
+@pytest.mark.rule("CRE-07")
+def test_material_that_does_not_conform_is_for_the_judging_organ_to_determine(archive: Bench) -> None:
+    archive.deliver(filing.CommitmentFailed, "case-1", failed_promise())
+    assert standing.of(CITIZEN).status == "good"
+    proposed = archive.emitted(credit.RecordProposed)[0]
+    assert (proposed.data["cause"], proposed.data["state"]) == ("material_not_conforming", "pending")
+    path = f"/api/credit/v1/records/{proposed.subject}/determination"
+    clerk = archive.client(staff("credit_admin", ORG))
+    assert clerk.post(path, json={"confirm": True, "opinion": "情况属实"}).get_json()["state"] == "listed"
+
+
+@pytest.mark.rule("CRE-07")
+def test_a_switch_leaves_a_lapse_to_the_judging_organ(archive: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants: Any = rules.constants(rules.DEFAULT)
+    off = replace(constants["credit.auto_confirm_lapse"], value=False)
+    monkeypatch.setitem(constants, "credit.auto_confirm_lapse", off)
+    archive.deliver(filing.CommitmentLapsed, "case-1", lapse())
+    assert archive.emitted(credit.RecordListed) == []
+    assert archive.emitted(credit.RecordProposed)[0].data["record_source"] == "lapse"
+
+
+@pytest.mark.rule("AMB-20")
+def test_an_untrue_promise_is_no_failing_before_its_correction_has_failed(archive: Bench) -> None:
+    assert supervision.RectificationOrdered.type not in archive.service.handlers
+    archive.deliver(supervision.RectificationFailed, "task-1", failed_rectification())
+    now = standing.of(CITIZEN)
+    assert (now.status, now.grade) == ("listed", "ordinary")
+
+
+@pytest.mark.rule("AMB-06")
+def test_a_switch_leaves_booking_open_to_a_listed_party(archive: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants: Any = rules.constants(rules.DEFAULT)
+    off = replace(constants["credit.restrict_booking"], value=False)
+    monkeypatch.setitem(constants, "credit.restrict_booking", off)
+    archive.deliver(filing.CommitmentLapsed, "case-1", lapse())
+    for event in (archive.emitted(credit.SubjectListed)[0], archive.emitted(credit.RestrictionStarted)[0]):
+        kinds = event.data.get("kinds") or [entry["kind"] for entry in event.data["restrictions"]]
+        assert kinds == ["commit_approval", "letter_in_lieu"]
+
+
+def failed_promise() -> dict[str, Any]:
+    data = lapse() | {"cause": "material_not_conforming", "failed_at": "2026-03-02T00:00:00+08:00"}
+    data |= {"found_by": "staff:1", "reason": "不符合法定条件"}
+    data.pop("lapsed_at")
+    return data
 
 
 def revocation() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from chassis.clock import clock_at
 from contracts.events import booking, credit
 from services.credit import standing
 from tests.credit.conftest import CITIZEN, missed, party
+from tests.credit.procedures import correct, object_to
 from tests.support import Bench
 
 
@@ -23,7 +24,7 @@ def test_the_year_is_rolling_and_its_last_day_counts(archive: Bench, third: str,
     assert bool(archive.emitted(credit.NoShowEntered)) is banned
 
 
-@pytest.mark.rule("BOO-23")
+@pytest.mark.rule("BOO-23", "CRE-16")
 @pytest.mark.rule("T7")
 def test_the_ban_lasts_six_months_clamped_to_the_months_end_and_exits_by_itself(archive: Bench) -> None:
     miss(archive, "2026-06-01", "2026-07-01", "2026-08-31")
@@ -70,3 +71,11 @@ def test_an_excused_no_show_ends_the_ban_or_never_counts(archive: Bench, overtak
     exits = [event.data["reason"] for event in archive.emitted(credit.NoShowExited)]
     assert exits == ([] if overtaking else ["excused"])
     assert len(archive.emitted(credit.NoShowEntered)) == (0 if overtaking else 1)
+
+
+@pytest.mark.rule("CRE-16")
+def test_the_entry_is_neither_objected_to_nor_repaired_but_excused_by_the_hall(archive: Bench) -> None:
+    miss(archive, "2026-03-03", "2026-03-04", "2026-03-05")
+    entry = archive.emitted(credit.NoShowEntered)[0].data["record_id"]
+    assert object_to(archive, entry, status=409)["rule"] == "CRE-16"
+    assert correct(archive, entry, "2026-03-05", status=409)["rule"] == "CRE-16"

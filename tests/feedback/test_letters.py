@@ -102,6 +102,21 @@ def test_suggestions_and_consultations_may_be_anonymous(desk: Bench, kind: str, 
     assert desk.client(CITIZEN).get(f"{ROOT}/me/letters/{letter['letter_no']}").status_code == 403
 
 
+@pytest.mark.rule("FEE-22")
+def test_an_anonymous_letter_of_a_logged_in_citizen_leaves_no_name_behind(desk: Bench) -> None:
+    sent = send(desk, "consultation", CITIZEN, anonymous=True).get_json()
+    number, client = sent["letter_no"], desk.client(CITIZEN)
+    act(desk, HANDLER_A, number, "opening")
+    act(desk, HANDLER_A, number, "answer", text="请携带身份证")
+    verdict = {"satisfied": True, "password": sent["password"]}
+    assert client.post(f"{ROOT}/letters/{number}/satisfaction", json=verdict).status_code == 200
+    records = desk.client(LEADER).get(f"{ROOT}/letters/{number}/history").get_json()["items"]
+    assert [record["actor"] for record in records if record["verb"] in {"write", "accept"}] == ["anonymous"] * 2
+    rows = desk.database.proxy.execute_sql("SELECT body FROM chassis_outbox").fetchall()
+    assert len(rows) == 4
+    assert CITIZEN.ref not in str(rows)
+
+
 @pytest.mark.rule("FEE-20")
 @pytest.mark.parametrize(
     "changes",
@@ -312,16 +327,22 @@ def test_from_the_second_time_the_service_office_decides(desk: Bench, letter: Re
 @pytest.mark.rule("FEE-24")
 def test_a_complaint_is_answered_after_contact_with_its_sender(desk: Bench, letter: Reach) -> None:
     number = letter("received")
+    assert act(desk, HANDLER_A, number, "opening", evidence="录像").status_code == 422  # it comes from a contact
     assert act(desk, HANDLER_A, number, "opening").get_json()["first_contact_at"] is None
     refused = act(desk, HANDLER_A, number, "answer", text="已整改")
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "FEE-23")
     with clock_at("2026-09-28 16:00"):
         for wrong in ("2026-09-28T14:59:59+08:00", "2026-09-28T16:00:01+08:00"):
             assert act(desk, HANDLER_A, number, "contact", contacted_at=wrong).get_json()["rule"] == "FEE-24"
-        noted = act(desk, HANDLER_A, number, "contact", contacted_at="2026-09-28T15:30:00+08:00")
+        told = {"contacted_at": "2026-09-28T15:30:00+08:00", "evidence": "已调取窗口录像"}
+        noted = act(desk, HANDLER_A, number, "contact", **told)
         again = act(desk, HANDLER_A, number, "contact", contacted_at="2026-09-28T15:40:00+08:00")
         assert (noted.status_code, again.status_code) == (200, 409)
         assert act(desk, HANDLER_A, number, "answer", text="已整改").status_code == 200
+    assert noted.get_json()["evidence"] == "已调取窗口录像"
+    assert "录像" not in str(own(desk, number))  # evidence is the unit's; and it is encrypted
+    rows = desk.database.proxy.execute_sql("SELECT evidence FROM feedback_letter").fetchall()
+    assert "录像" not in str(rows)
     [event] = desk.emitted(events.LetterAnswered)
     assert (event.answered_by, event.late) == (HANDLER_A.ref, False)
     desk.sweep("2026-12-01 00:00")
@@ -540,6 +561,29 @@ def test_the_log_report_counts_by_unit_and_kind(desk: Bench, letter: Reach) -> N
     assert (consultation["received"], consultation["overdue"], consultation["answered"]) == (1, 1, 0)
     assert len(desk.client(CITY_OFFICE).get(f"{ROOT}/statistics/letters").get_json()["items"]) == 3
     assert desk.client(LEADER).get(f"{ROOT}/statistics/letters?since=2026-09-29").get_json()["items"] == []
+
+
+@pytest.mark.rule("FEE-28")
+def test_the_log_report_measures_how_fast_and_how_well_was_answered(desk: Bench, letter: Reach) -> None:
+    letter("handling")  # contacted at once
+    numbers = [send(desk).get_json()["letter_no"] for _ in range(2)]
+    act(desk, LEADER, letter("handling"), "extension", **SPECIAL)
+    letter("answered", "suggestion")
+    act(desk, HANDLER_A, letter("received"), "transfer", to_org=OTHER, reason="不属本单位")
+    with clock_at("2026-09-30 10:00"):
+        late_contact = {"first_contact_at": "2026-09-29T09:00:00+08:00"}
+        act(desk, HANDLER_A, numbers[0], "opening", **late_contact)
+        act(desk, HANDLER_A, numbers[0], "answer", text="已整改")
+    with clock_at("2026-10-12 10:00"):  # the limit was 2026-10-10; the sixth working day
+        act(desk, HANDLER_A, numbers[1], "opening", **late_contact)
+        act(desk, HANDLER_A, numbers[1], "answer", text="已整改")
+    rows = desk.client(CITY_OFFICE).get(f"{ROOT}/statistics/letters").get_json()["items"]
+    found = {(row["org"], row["kind"]): row for row in rows}
+    complaint, suggestion = found[UNIT, "complaint"], found[UNIT, "suggestion"]
+    assert (complaint["contacted_same_day"], complaint["extended"], complaint["transferred"]) == (2, 1, 0)
+    assert (complaint["answered"], complaint["on_time"], complaint["average_wd"]) == (2, 50.0, 4.0)
+    assert (suggestion["adopted"], suggestion["on_time"], suggestion["average_wd"]) == (1, 100.0, 0.0)
+    assert (found[OTHER, "complaint"]["transferred"], found[OTHER, "complaint"]["on_time"]) == (1, None)
 
 
 @pytest.mark.system

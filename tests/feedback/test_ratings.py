@@ -1,6 +1,5 @@
 """Ratings: given, refused, defaulted, replied to, followed up, closed, counted."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from contracts import rules
 from contracts.events import feedback as events
 from contracts.events import filing, supervision
 from services.feedback.models import Rating
-from services.feedback.service import service
 from services.feedback.transitions import RATING
 from tests.feedback.conftest import (
     CITIZEN,
@@ -26,9 +24,8 @@ from tests.feedback.conftest import (
     completed,
     rate,
     revoked,
-    stock,
 )
-from tests.support import Bench, at_once, bench, legal, pages, person, staff
+from tests.support import Bench, legal, pages, person, staff
 
 
 def own(b: Bench, number: int = 1) -> dict[str, Any]:
@@ -149,28 +146,6 @@ def test_one_key_rates_once_and_an_older_version_is_refused(desk: Bench) -> None
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.get_json() == second.get_json()
     assert len(desk.emitted(events.RatingSubmitted)) == 1
-
-
-def _race(folder: Path, url: str | None) -> None:
-    with clock_at("2026-09-28 15:00"), bench(service, folder, url) as b:
-        complete(stock(b))
-        answers = at_once(8, lambda number: rate(b, level=number % 3 + 3).status_code)
-        assert sorted(answers) == [201] + [409] * 7
-        assert len(b.emitted(events.RatingSubmitted)) == 1
-
-
-@pytest.mark.rule("FEE-01")
-def test_eight_clicks_at_once_are_one_rating(tmp_path: Path) -> None:
-    _race(tmp_path, None)
-    assert (tmp_path / "feedback.db").exists()
-
-
-@pytest.mark.system
-@pytest.mark.rule("FEE-01")
-def test_eight_clicks_at_once_are_one_rating_on_postgresql(tmp_path: Path, postgres_server: Any) -> None:
-    url = postgres_server.create_database()
-    _race(tmp_path, url)
-    assert url.startswith("postgresql")
 
 
 # --- defaulted ------------------------------------------------------------------------------------------------------

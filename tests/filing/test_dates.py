@@ -133,6 +133,23 @@ def test_t11_the_paper_moves_within_five_working_days(hall: Hall) -> None:
     assert [event.correlation for event in hall.bench.emitted(filing.PaperTransferred)] == [case_no]
 
 
+@pytest.mark.rule("FIL-63")
+@pytest.mark.rule("NOT-25")
+def test_the_scan_of_a_batch_closes_the_transfer_of_its_paper_once(hall: Hall) -> None:
+    with clock_at("2026-02-13 09:00"):
+        case_no = hall.dispatched()
+    scanned = {"direction": "paper", "state": "delivered", "at": "2026-02-27T16:00:00+08:00"}
+    with clock_at("2026-02-27 16:01"):
+        for shipment_id in ("batch-1", "batch-2"):
+            hall.shipment(case_no, notifier.ShipmentDelivered, shipment_id=shipment_id, **scanned)
+        hall.do(hall.clerk, case_no, "paper-transfer", status=409)
+    hall.sweep("2026-02-28 00:00")
+    (moved,) = hall.bench.emitted(filing.PaperTransferred)
+    assert (moved.correlation, moved.shipment_id, moved.transferred_at) == (case_no, "batch-1", scanned["at"])
+    assert hall.bench.emitted(filing.PaperTransferOverdue) == []
+    assert hall.row(case_no).delivery_status == "none"
+
+
 @pytest.mark.rule("T12", "FIL-08")
 def test_t12_submission_is_refused_with_the_list_of_missing_material(hall: Hall) -> None:
     case_no = hall.draft()
@@ -315,10 +332,11 @@ def test_the_promise_is_recalled_twenty_ten_five_and_one_working_day_before(hall
 
 
 @pytest.mark.rule("TIM-07")
+@pytest.mark.rule("NOT-02")
 def test_an_official_year_moves_the_dates_on_the_case_too(hall: Hall) -> None:
     with clock_at("2026-12-28 10:00"):
         case_no = hall.accepted()
-    before = hall.get(case_no)["statutory_due"]
+    before, promised = hall.get(case_no)["statutory_due"], hall.get(case_no)["committed_due"]
     assert hall.bench.emitted(filing.CaseAccepted)[0].provisional is True
     year = {
         "year": 2027,
@@ -330,6 +348,8 @@ def test_an_official_year_moves_the_dates_on_the_case_too(hall: Hall) -> None:
     hall.bench.deliver(catalog.CalendarYearPublished, "2027", year)
     case = hall.get(case_no)
     assert case["statutory_due"] > before
+    told = [(event.deadline_kind, event.former_due, event.due) for event in hall.bench.emitted(filing.DeadlineMoved)]
+    assert told == [("committed", promised, case["committed_due"])]
     assert {entry["due"] for entry in _limits(hall, case_no) if entry["kind"] == "statutory"} == {case["statutory_due"]}
 
 

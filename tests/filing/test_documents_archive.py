@@ -12,7 +12,7 @@ from chassis import cli, history
 from services.filing import licences
 from services.filing.models import database
 from tests.filing import paper
-from tests.filing.hall import ITEM, ORG, PLAIN, Hall, clock_at, know_orgs
+from tests.filing.hall import DISTRICT, ITEM, ORG, PLAIN, Hall, clock_at, know_orgs
 from tests.support import pages, person, staff
 
 
@@ -124,6 +124,7 @@ def test_the_command_verify_names_what_is_broken_and_fails(
 
 @pytest.mark.rule("FIL-43")
 def test_what_is_granted_lies_in_the_licence_library_by_itself_and_says_when_it_is_revoked(hall: Hall) -> None:
+    know_orgs(hall.bench, ORG, "TZJ077")
     case_no = hall.granted("commit")
     own = hall.call(hall.citizen, "GET", "/licences").get_json()["items"]
     assert [(entry["number"], entry["name"], entry["case_no"]) for entry in own] == [
@@ -135,9 +136,9 @@ def test_what_is_granted_lies_in_the_licence_library_by_itself_and_says_when_it_
         assert hall.call(hall.citizen, "GET", "/licences").get_json()["items"][0]["standing"] == "expired"
     hall.rectification_failed(case_no)
     assert hall.call(hall.decider, "GET", "/licences").get_json()["items"][0]["standing"] == "revoked"
-    for stranger in (person(), staff("decider", "TZJ040-SP"), staff("decider", ORG, [PLAIN])):
+    of_district = staff("service_office", DISTRICT)
+    for stranger in (person(), staff("decider", "TZJ040-SP"), staff("decider", ORG, [PLAIN]), of_district):
         assert hall.call(stranger, "GET", "/licences").get_json()["items"] == []
-    know_orgs(hall.bench, ORG, "TZJ077")
     for one in (staff("decider", ORG, [ITEM]), staff("service_office", "TZJ077")):
         assert len(hall.call(one, "GET", "/licences").get_json()["items"]) == 1
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events import notifier
+from contracts.events import filing, notifier
 from services.filing.transitions import CASE, DELIVERY, PARALLEL
 from tests.filing.hall import JOINT, SINGLE, Hall, clock_at
 from tests.support import staff
@@ -302,11 +302,30 @@ def test_the_rows_of_delivery(hall: Hall) -> None:
     hall.shipment(lost, notifier.ShipmentOrdered)
     hall.shipment(lost, notifier.ShipmentReturned, reason="无人签收", state="returned")  # C30
     assert hall.row(lost).delivery_status == "undeliverable"
-    for case_no in (at_window, sent, lost):
+    for case_no in (at_window, sent):
         before = hall.row(case_no).version
         hall.do(hall.clerk, case_no, "collection", {"document_checked": True}, status=409)
         hall.do(hall.clerk, case_no, "readiness", status=409)
         assert hall.row(case_no).version == before
+    hall.do(hall.clerk, lost, "readiness")  # C28
+    hall.do(hall.clerk, lost, "collection", {"document_checked": True})  # C29
+
+
+@pytest.mark.rule("FIL-44")
+@pytest.mark.rule("NOT-24")
+def test_what_came_back_is_collected_at_once_or_arrives_by_a_second_parcel(hall: Hall) -> None:
+    collected = hall.granted(delivery_out="courier", address_ref="address:1")
+    hall.shipment(collected, notifier.ShipmentReturned, reason="无人签收", state="returned")
+    hall.do(hall.clerk, collected, "collection", {"document_checked": True})  # C29
+    again = hall.granted(delivery_out="courier", address_ref="address:1")
+    hall.shipment(again, notifier.ShipmentReturned, reason="无人签收", state="returned")
+    second = {"shipment_id": "shipment-2", "order_no": f"{again}-2"}
+    hall.shipment(again, notifier.ShipmentOrdered, **second)
+    assert hall.row(again).delivery_status == "undeliverable"  # until the second one is there
+    hall.shipment(again, notifier.ShipmentDelivered, waybill_no="W2", state="delivered", **second)  # C30
+    assert hall.row(again).delivery_status == "delivered"
+    told = [(e.shipment_id, e.outcome) for e in hall.bench.emitted(filing.ResultDelivered) if e.correlation == again]
+    assert told == [("shipment-1", "undeliverable"), ("shipment-2", "delivered")]
 
 
 @pytest.mark.rule("FIL-38")

@@ -234,6 +234,15 @@ def test_recipients_are_resolved_for_the_notifier_and_audited(hall: Hall, verifi
 
 
 @pytest.mark.rule("ID-38")
+def test_several_reads_at_once_are_each_audited_for_their_own_reason(hall: Hall, verifier):
+    citizen = hall.verified().get(f"{API}/me").get_json()["ref"]
+    reads = [{"recipient": citizen, "reason": f"sms:{case}", "case_no": case} for case in ("case-1", "case-2")]
+    assert resolve(hall, citizen, reads=reads)[citizen]["mobile"] == "13800000123"
+    rows = AccessAudit.select().where(AccessAudit.subject == citizen, AccessAudit.action == "mobile.read")
+    assert sorted((row.reason, row.case_no) for row in rows) == [("sms:case-1", "case-1"), ("sms:case-2", "case-2")]
+
+
+@pytest.mark.rule("ID-38")
 def test_addresses_travel_by_reference_and_are_audited(hall: Hall, verifier):
     client = hall.verified()
     body = {"recipient": "样本收件人", "phone": "13800000123", "region": "120101", "detail": "样本路 1 号"}

@@ -5,9 +5,10 @@ document, and the rows from the world of the service (worlds.py): each has one o
 every path parameter.
 """
 
+import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,7 +30,7 @@ class Visitor:
     """Somebody at the door; `own` owns the rows of the world or works in the organisation that does."""
 
     name: str
-    kind: str  # nobody | citizen | staff | service
+    kind: str  # nobody | citizen | staff | service | carrier
     own: bool
     headers: dict[str, str]
     actor: auth.Actor = auth.ANONYMOUS
@@ -91,7 +92,7 @@ class World:
     """A service with at least one row of everything that a path can name, all of one owner.
 
     `values` holds samples by name of a parameter or field, or by the beginning of the path that ends with it, perhaps
-    for one kind of visitor only ("staff /sessions/<session_id>");
+    for one kind of visitor only ("staff /sessions/<session_id>"), or for one route ("DELETE /rows/<row_id>: row_id");
     `owners` and `others` are references of a person, a legal person and a staff member; `here` are the owner's
     organisations. `markers` are texts by which the owner's rows are known.
     """
@@ -104,7 +105,7 @@ class World:
     owners: dict[str, str] = field(default_factory=lambda: {kind: f"{kind}:owner" for kind in KINDS})
     others: dict[str, str] = field(default_factory=lambda: {kind: f"{kind}:other" for kind in KINDS})
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)  # by name of the view, where no schema helps
-    carrier: dict[str, str] = field(default_factory=dict)
+    signing: Callable[[bytes], dict[str, str]] | None = None  # the headers of an outside carrier for a body
     about_items: bool = False  # every row belongs to an item, so that item sets bound who handles it
 
     def token(self, caller: Caller) -> str:
@@ -135,8 +136,8 @@ class World:
                 found.append(self._visitor(f"{name} for other items", "staff", False, other))
         for service in (*registry.SERVICES, "stranger"):
             found.append(self._visitor(f"service {service}", "service", False, peer(service)))
-        if self.carrier:
-            found.append(Visitor("carrier", "nobody", False, self.carrier))
+        if self.signing:
+            found.append(Visitor("carrier", "carrier", False, {}))
         return found
 
     def _grants(self, role: str, *orgs: str) -> tuple[dict[str, Any], ...]:
@@ -239,10 +240,14 @@ class World:
     ) -> Outcome:
         request = self.request(route, visitor.kind)
         request["query_string"] = request.get("query_string", {}) | query
-        with self.bench.app.test_request_context(headers=visitor.headers):
+        headers = visitor.headers
+        if visitor.kind == "carrier" and self.signing:
+            request["data"] = json.dumps(request.pop("json", None)).encode()
+            headers = self.signing(request["data"])
+        with self.bench.app.test_request_context(headers=headers, **request):
             groups = tuple(group for group in route.view.allowed if group.admits(visitor.actor))
         stand = watch.execute("PRAGMA data_version").fetchone()
-        answer = self.bench.app.test_client().open(headers=visitor.headers, **request)
+        answer = self.bench.app.test_client().open(headers=headers, **request)
         changed = watch.execute("PRAGMA data_version").fetchone() != stand
         lost: set[str] = set()
         if changed:
@@ -250,7 +255,7 @@ class World:
             changed, lost = after != before, {row for row in before - after if self.marked(row)}
             kept.backup(watch)
         problem = answer.get_json(silent=True) if answer.status_code >= 400 else None
-        text = answer.get_data().decode(errors="replace")  # a PDF is no text
+        text = answer.get_data().decode(errors="replace")  # perhaps a PDF
         return Outcome(route, visitor, groups, answer.status_code, problem or {}, text, tuple(sorted(lost)), changed)
 
     def marked(self, text: str) -> list[str]:
@@ -278,9 +283,10 @@ class World:
         return found.get(method.lower(), {})
 
     def _sample(self, route: Route, name: str, kind: str) -> Any:
-        """By kind of visitor and path up to the parameter, by the path alone, by the name of the parameter."""
+        """By route and parameter, by kind of visitor and path up to it, by that path alone, by its name."""
         path = re.sub(r"<\w+:", "<", route.path).partition(f"<{name}>")[0] + f"<{name}>"
-        return next((self.values[key] for key in (f"{kind} {path}", path, name) if key in self.values), None)
+        keys = (f"{route}: {name}", f"{kind} {path}", path, name)
+        return next((self.values[key] for key in keys if key in self.values), None)
 
     def _made(self, name: str, schema: dict[str, Any]) -> Any:
         """A valid value of a JSON schema; only what is required."""

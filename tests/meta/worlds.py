@@ -13,11 +13,13 @@ from typing import Any
 from chassis import clock
 from chassis.clock import clock_at
 from contracts.commands import notifier as commands
+from contracts.events import catalog as catalog_events
 from contracts.events import filing as filing_events
 from contracts.events import supervision as supervision_events
 from tests.booking import conftest as booking_tests
 from tests.catalog import conftest as catalog_tests
 from tests.credit import conftest as credit_tests
+from tests.credit import procedures
 from tests.feedback import conftest as feedback_tests
 from tests.filing import hall as filing_tests
 from tests.identity import conftest as identity_tests
@@ -41,14 +43,33 @@ def example(event_type: str) -> dict[str, Any]:
 
 @contextmanager
 def booking(folder: Path) -> Iterator[World]:
-    """A booking of tomorrow and a ticket in a queue of the hall."""
+    """A booking of tomorrow with a contest, a hold, a place in a waiting list, a closure and a ticket of the hall."""
+    from services.booking.models import Booking, Contest
+
     with clock_at("2026-09-29 10:00"), bench(booking_tests.service, folder) as b:
         booking_tests.stock(b)
         number = booking_tests.book(b, person(OWNER)).get_json()["booking_no"]
         at_hall = b.client(staff("hall_operator", "TZJ077-ZX"))
-        ticket = at_hall.post(f"{booking_tests.ROOT}/queues/{booking_tests.HALL}/H/tickets").get_json()["id"]
-        values = {
+        root, hall = booking_tests.ROOT, f"{booking_tests.ROOT}/halls/{booking_tests.HALL}"
+        ticket = at_hall.post(f"{root}/queues/{booking_tests.HALL}/H/tickets").get_json()["id"]
+        days = {"first": "2026-12-01", "last": "2026-12-02", "reason": "检修"}
+        closure = at_hall.post(f"{hall}/closures", json=days).get_json()["id"]
+        full = {"item_code": booking_tests.ITEM, "hall": booking_tests.HALL, "date": "2026-10-08", "slot": "09:00"}
+        for stranger in (person(), person()):
+            assert b.client(stranger).post(f"{root}/bookings", json=full).status_code == 201
+        wait = b.client(person(OWNER)).post(f"{root}/waits", json=full).get_json()["id"]
+        hold = b.client(person(OWNER)).post(f"{root}/holds", json=full | {"slot": "10:00"}).get_json()["id"]
+        booked = Booking.get(Booking.booking_no == number)
+        contested = {"reason": "叫号机故障", "state": "open", "due_date": booked.day}
+        with b.database.transaction():
+            Contest.create(booking_id=booked.id, hall_code=booking_tests.HALL, **contested)
+        values = days | {
             "booking_no": number,
+            "hold_id": hold,
+            "wait_id": wait,
+            "closure_id": closure,
+            "machine": "M1",
+            "ticket_no": "N001",
             "ticket_id": ticket,
             "hall": booking_tests.HALL,
             "queue_group": "H",
@@ -57,7 +78,7 @@ def booking(folder: Path) -> Iterator[World]:
             "date": "2026-10-09",
             "slot": "09:00",
         }
-        yield World(b, values, ("TZJ077-ZX",), DISTRICT, (OWNER, number, ticket))
+        yield World(b, values, ("TZJ077-ZX",), DISTRICT, (OWNER, number, ticket, hold, wait, booked.id))
 
 
 @contextmanager
@@ -106,7 +127,7 @@ def catalog(folder: Path) -> Iterator[World]:
 
 @contextmanager
 def credit(folder: Path) -> Iterator[World]:
-    """A failing to be judged and a decision to be shared."""
+    """A failing to be judged, a listed one with an objection, another whose repeal is posted, a decision to share."""
     with clock_at(MONDAY), bench(credit_tests.service, folder) as b:
         done = supervision_tests.completed(subject_ref=OWNER)
         found = credit_tests.finding(ref=OWNER) | {name: done[name] for name in ("case_id", "case_no", "item_code")}
@@ -116,14 +137,50 @@ def credit(folder: Path) -> Iterator[World]:
         root = "/api/credit/v1"
         record = judge.get(f"{root}/records?state=pending").get_json()["items"][0]["id"]
         share = b.client(staff("service_office", "TZJ077")).get(f"{root}/shares").get_json()["items"][0]["id"]
-        values = {"subject_ref": OWNER, "record_id": record, "share_id": share, "state": "pending"}
-        markers = (OWNER, record, share, done["case_no"])
-        yield World(b, values, (credit_tests.ORG, "TZJ077"), DISTRICT, markers, about_items=True)
+        owner = person(OWNER)
+        procedures.catalog(b)
+        old = procedures.listed(b, 3, OWNER, "2025-01-06 10:00")
+        procedures.correct(b, old, "2025-01-06")
+        repair = procedures.repair(b, old, owner)["id"]
+        listed = [procedures.listed(b, number, OWNER) for number in (1, 2)]
+        objection, opposable = (procedures.object_to(b, one, owner)["id"] for one in listed)
+        procedures.decide(b, {"id": opposable, "kind": "objection"}, "delete")
+        notice = b.client().get(f"{root}/notices").get_json()["items"][0]["id"]
+        values = {
+            "subject_ref": OWNER,
+            "record_id": record,
+            "share_id": share,
+            "application_id": objection,
+            "POST /applications/<application_id>/repair-decision: application_id": repair,
+            "page_name": "form",
+            "notice_id": notice,
+            "kind": "objection",
+            "state": "pending",
+        }
+        office = b.client(staff("service_office", "TZJ077"))
+        assert office.get(f"{root}/subjects/{OWNER}?reason=年度检查").status_code == 200
+        numbers = [row["record_no"] for row in office.get(f"{root}/listings").get_json()["items"]]
+        form = procedures.form(b, owner) | {"identity_checked": True}
+        failing: dict[str, Any] = {
+            "subject_ref": OWNER,
+            "subject_name": "样例当事人",
+            "judging_org": credit_tests.ORG,
+            "cause": "other",
+        }
+        failing |= {"grade": "ordinary", "description": "超范围经营", "evidence": ["file:1"]}
+        bodies = {
+            "object_to": {"json": form},
+            "apply_for_repair": {"json": form},
+            "propose": {"json": failing | {"item_code": done["item_code"]}},
+        }
+        markers = (OWNER, record, share, done["case_no"], *listed, objection, opposable, old, repair, *numbers)
+        here = (credit_tests.ORG, "TZJ077")
+        yield World(b, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
 
 
 @contextmanager
 def feedback(folder: Path) -> Iterator[World]:
-    """A negative rating, a complaint and an order about it."""
+    """A negative rating, a complaint with an order and its place in the column, a published answer and a forum."""
     with clock_at("2026-09-28 15:00"), bench(feedback_tests.service, folder) as b:
         feedback_tests.stock(b)
         owner = person(OWNER)
@@ -135,15 +192,38 @@ def feedback(folder: Path) -> Iterator[World]:
             "letter_no": letter,
         }
         b.deliver(supervision_events.OrderIssued, order["order_id"], order)
+        office = replace(feedback_tests.CITY_OFFICE, ref=CLERK)
+        exposed = feedback_tests.act(b, office, letter, "exposure", title="窗口不告知材料", problem="未一次性告知")
+        asked = feedback_tests.send(b, "consultation", owner).get_json()["letter_no"]
+        for verb, body in (
+            ("opening", {}),
+            ("answer", {"text": "请见办事指南"}),
+            ("public-answer", {"title": "需要哪些材料", "question": "需要哪些材料?", "answer": "请见办事指南"}),
+        ):
+            said = feedback_tests.act(b, feedback_tests.HANDLER_A, asked, verb, **body)
+        forum: dict[str, Any] = {
+            "kind": "forum",
+            "org": feedback_tests.OFFICE,
+            "held_on": "2026-09-28",
+            "title": "三季度座谈会",
+        }
+        forum |= {"participants": 20, "summary": "听取意见"}
+        opinions = {"opinions": [{"text": "希望延时服务", "org": feedback_tests.UNIT}]}
+        held = b.client(office).post(f"{feedback_tests.ROOT}/meetings", json=forum | opinions).get_json()["id"]
         values = {
             "case_no": case_no,
             "letter_no": letter,
             "org": feedback_tests.UNIT,
             "to_org": feedback_tests.OTHER,
             "item_code": feedback_tests.ITEM,
+            "exposure_id": exposed.get_json()["id"],
+            "answer_id": said.get_json()["id"],
+            "meeting_id": held,
+            "number": 1,
         }
-        markers = (OWNER, case_no, letter, order["order_no"])
-        yield World(b, values, (feedback_tests.UNIT, feedback_tests.OFFICE), DISTRICT, markers)
+        bodies = {"record_meeting": {"json": forum}, "record_callback": {"json": {"outcome": "unreached"}}}
+        markers = (OWNER, case_no, letter, asked, order["order_no"])
+        yield World(b, values, (feedback_tests.UNIT, feedback_tests.OFFICE), DISTRICT, markers, bodies=bodies)
 
 
 @contextmanager
@@ -178,7 +258,10 @@ def filing(folder: Path) -> Iterator[World]:
             }
             hall.bench.deliver(supervision_events.RevocationProposed, "proposal-1", proposal)
             found = hall.get(case_no)
-            print_code = hall.call(hall.citizen, "POST", f"/cases/{case_no}/print-code").get_json()["code"]
+            code = hall.do(hall.citizen, case_no, "print-code", status=201)["code"]
+            assert (
+                hall.call(hall.citizen, "GET", f"/cases/{case_no}/archive").status_code == 200
+            )  # each paper is made once
             values = {
                 "case_no": case_no,
                 "code": "M01",
@@ -202,7 +285,7 @@ def filing(folder: Path) -> Iterator[World]:
             markers = (OWNER, CLERK, case.id, case_no, in_space, *uploads.values())
             bodies = {
                 "begin_upload": {"json": _announced(case_no)},
-                "print_elsewhere": {"json": {"code": print_code, "org": filing_tests.OFFICE}},
+                "print_elsewhere": {"json": {"code": code, "org": filing_tests.ORG}},
             }
             yield World(hall.bench, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
     finally:
@@ -290,15 +373,15 @@ def identity(folder: Path) -> Iterator[World]:
 
 @contextmanager
 def notifier(folder: Path) -> Iterator[World]:
-    """Messages to the party and to the clerk, a parcel and a note for the window."""
-    from services.notifier import tasks
+    """Messages to the party and to the clerk, what both wrote, a notice, a draft, a parcel and a window's task."""
+    from services.notifier import shipments, signatures, tasks
     from services.notifier.models import InboxMessage, Message, Shipment, Task
 
     org_code = "TZJ049-SP"
     with clock_at(MONDAY), bench(notifier_tests.service, folder) as b:
         office = notifier_tests.Office(b, "http://127.0.0.1:9")
         for number, recipient in enumerate((OWNER, CLERK)):
-            office.order(recipient, f"key-{number}")
+            office.order(recipient, f"key-{number}", case_no="20260302100000000001")
         ship = {"case_id": "case-1", "case_no": "20260302100000000001", "direction": "result", "sender_org": org_code}
         ship |= {"recipient_ref": OWNER, "address_ref": "address:a-1", "payer": "service_office", "content": "许可证"}
         ship |= {"order_no": "20260302100000000001-1"}
@@ -308,7 +391,38 @@ def notifier(folder: Path) -> Iterator[World]:
         for caller in (person(OWNER), staff("window_clerk", org_code, ref=CLERK)):
             b.client(caller).put(f"{notifier_tests.API}/me/preferences", json={"sms": False})
         parcel, task = Shipment.get().id, Task.get().id
-        inbox = {row.recipient_ref: row.id for row in InboxMessage.select()}
+        api, inbox = notifier_tests.API, {row.recipient_ref: row.id for row in InboxMessage.select()}
+        leader = b.client(staff("window_manager", org_code, ref=CLERK))
+        letter = {"to": [OWNER, CLERK], "title": "请补充", "text": "请于本周内补充", "case_no": ship["case_no"]}
+        written = leader.post(f"{api}/me/sent", json=letter).get_json()["id"]
+        copy = InboxMessage.get(InboxMessage.note == written, InboxMessage.recipient_ref == OWNER).id
+        answered = (
+            b.client(person(OWNER)).post(f"{api}/me/messages/{copy}/answer", json={"text": "已补充"}).get_json()["id"]
+        )
+        notice = {"title": "窗口调整", "text": "请到二号窗口", "audience": "staff", "org": org_code}
+        notice |= {"from_date": "2026-03-02", "until_date": "2026-03-31"}
+        bulletin = leader.post(f"{api}/notices", json=notice).get_json()["id"]
+        words = {"title_zh": "受理通知", "title_en": "Accepted", "zh": "“{item}”（{case_no}）已受理，{due}前办结。"}
+        words |= {"en": "{item} ({case_no}) is accepted and will be decided by {due}."}
+        admin = b.client(staff("system_admin", "*", ref=CLERK))
+        everybody = {"title": "系统维护", "text": "今晚维护", "audience": "everybody"}
+        everybody |= {name: notice[name] for name in ("from_date", "until_date")}
+        public = admin.post(f"{api}/notices", json=everybody).get_json()["id"]
+        batch = {name: ship[name] for name in ("sender_org", "recipient_ref", "payer", "content")}
+        batch |= {"order_no": "P-1", "case_id": "P-1", "case_no": "P-1", "direction": "paper", "org": org_code}
+        with b.database.transaction():
+            shipments.add(address_ref=f"org:{org_code}", **batch)
+        b.deliver(catalog_events.OrgChanged, org_code, feedback_tests.org(org_code))
+        office.addresses["address:a-1"] = {"address_ref": "address:a-1", "owner": OWNER}
+        price = {"kind": "sms_part", "from_date": "2026-01-01", "fen": 5}
+        assert admin.put(f"{api}/tariffs", json=price).status_code == 200
+        rule = {"account": "C-1", "billed_org": org_code}
+        assert admin.put(f"{api}/payer-rules/{org_code}", json=rule).status_code == 200
+        moving = {"case_id": "case-1", "case_no": ship["case_no"], "receiving_org": org_code}
+        b.deliver(filing_events.CaseDispatched, "case-1", example("filing.case.dispatched") | moving)
+        with b.database.transaction():
+            Message.update(accepted_at=clock.now(), parts=1, org=org_code).execute()
+        draft = admin.post(f"{api}/templates/filing.accepted/versions", json=words).get_json()["number"]
         messages = [row.id for row in Message.select()]
         values = {
             "shipment_id": parcel,
@@ -317,14 +431,52 @@ def notifier(folder: Path) -> Iterator[World]:
             "/me/messages/<message_id>": inbox[OWNER],
             "staff /me/messages/<message_id>": inbox[CLERK],
             "case_no": ship["case_no"],
+            "note_id": answered,
+            "staff /me/sent/<note_id>": written,
+            "bulletin_id": bulletin,
+            "POST /me/notices/<bulletin_id>/read: bulletin_id": public,
+            "address_ref": "address:a-1",
+            "from_org": org_code,
+            "to_org": "TZJ040-SP",
+            "carrier": "sms",
+            "signature": "0",
+            "carrier /sms-receipts/<carrier>/<signature>": signatures.address(notifier_tests.SECRET, "sms"),
+            "name": "sms",
+            "code": "filing.accepted",
+            "number": draft,
+            "payer": org_code,
+            "billed_org": org_code,
         }
-        markers = (OWNER, CLERK, parcel, task, ship["case_no"], *messages, *inbox.values())
-        yield World(b, values, (org_code,), DISTRICT, markers, carrier=notifier_tests.CARRIER)
+        bodies = {
+            "publish_notice": {"json": notice},
+            "draft_wording": {"json": words},
+            "scan_batch": {"json": {"number": "P-1", "case_nos": []}},
+        }
+        markers = (
+            OWNER,
+            CLERK,
+            org_code,
+            "filing.accepted",
+            parcel,
+            task,
+            ship["case_no"],
+            *messages,
+            *inbox.values(),
+            written,
+            answered,
+            bulletin,
+        )
+        yield World(b, values, (org_code, "TZJ077"), DISTRICT, markers, bodies=bodies, signing=notifier_tests.signed)
+
+
+LINKAGE = {"sheet_id": "sheets", "record_id": "weekly-records", "meeting_id": "meetings"}
 
 
 @contextmanager
 def supervision(folder: Path) -> Iterator[World]:
     """A pushed file, a verification that has led to an order, a finding, a proposal and a breach of a limit."""
+    from services.supervision import assessments, meetings
+
     tests = supervision_tests
     with clock_at("2026-09-01 10:00"), bench(tests.service, folder) as b:
         done = tests.completed(subject_ref=OWNER)
@@ -337,6 +489,8 @@ def supervision(folder: Path) -> Iterator[World]:
             "task_id": task,
             "case_no": done["case_no"],
             "inspector": CLERK,
+            "owner": CLERK,
+            "staff": CLERK,
             "discovered_at": "2026-09-01T09:00:00+08:00",
             "due": "2026-10-30",
             "document_ref": "file:1",
@@ -348,10 +502,36 @@ def supervision(folder: Path) -> Iterator[World]:
         for path, body in (("findings", found), ("proposals", proposed)):
             assert client.post(f"{root}/{path}", json=body).status_code == 201
         late = example("filing.deadline.overdue") | {"case_no": done["case_no"], "approving_org": tests.APPROVER}
+        late |= {"responsible_org": tests.APPROVER, "deadline_kind": "delivery"}
         b.deliver(filing_events.DeadlineOverdue, "case-1", late, org=tests.APPROVER)
         bodies = {"report_finding": {"json": found}, "propose_revocation": {"json": proposed}}
-        markers = (OWNER, push, task, done["case_no"])
-        yield World(b, values, (tests.OFFICE,), DISTRICT, markers, bodies=bodies, about_items=True)
+        coordinator = b.client(staff("coordinator", tests.APPROVER, ref=CLERK))
+        rows = {name: coordinator.get(f"{root}/{name}").get_json()["items"][0]["id"] for name in LINKAGE.values()}
+        values |= {name: rows[kind] for name, kind in LINKAGE.items()}
+        draw = {"org": tests.OFFICE, "title": "双随机抽查", "item_code": done["item_code"], "parties": 1}
+        values["draw_id"] = client.post(f"{root}/draws", json=draw).get_json()["id"]
+        bodies["announce_draw"] = {"json": draw}
+        listed = {"inspectors": [CLERK, "staff:second"]}
+        bodies["fix_lists"] = {"json": listed}
+        bodies["file_weekly_record"] = {"json": {"met_at": values["discovered_at"], "summary": "本周一件"}}
+        bodies["file_weekly_record"]["json"]["participants"] = [{"org": tests.OFFICE, "staff": CLERK}] * 2
+        office = b.client(staff("service_office", tests.APPROVER, ref=CLERK))
+        values["assessment_id"] = office.post(f"{root}/assessments", json={"year": 2025}).get_json()["id"]
+        checked = {"org": tests.APPROVER, "kind": "random", "note": "抽查"}
+        checked["points"] = dict.fromkeys(assessments.POINTS, 90)
+        assert office.post(f"{root}/assessments/{values['assessment_id']}/checks", json=checked).status_code == 201
+        b.sweep("2026-09-03 00:00")
+        orders = b.client(staff("auditor", tests.APPROVER)).get(f"{root}/orders").get_json()["items"]
+        values["order_id"] = orders[0]["id"]
+        problem = {"description": "扫描件不清", "owner": CLERK, "follow_up_on": "2026-09-03"}
+        noted = coordinator.post(f"{root}/sheets/{values['sheet_id']}/problems", json=problem)
+        values["problem_id"] = noted.get_json()["id"]
+        held = {"convener": tests.APPROVER, "held_at": values["discovered_at"], "minutes_ref": "file:2"}
+        held |= {"participants": [tests.APPROVER, tests.OFFICE], "points": dict.fromkeys(meetings.POINTS, "无")}
+        bodies["hold_meeting"] = {"json": held}
+        markers = (OWNER, push, task, done["case_no"], tests.APPROVER)
+        here = (tests.OFFICE, tests.APPROVER)
+        yield World(b, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
 
 
 @dataclass

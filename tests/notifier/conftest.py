@@ -3,9 +3,11 @@
 import dataclasses
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -15,8 +17,9 @@ from chassis import http
 from chassis.clock import clock_at
 from contracts import envelope
 from contracts.commands import notifier as commands
-from services.notifier import options, providers, sending
+from services.notifier import options, providers, sending, signatures
 from services.notifier.models import Message
+from services.notifier.options import Account
 from services.notifier.service import service
 from tests.harness.processes import Program, free_port, wait_http
 from tests.support import Bench, bench
@@ -57,6 +60,12 @@ class Carrier:
         with urlopen(self.url + path) as answer:
             return json.load(answer)
 
+    def post(self, path: str, body: Any) -> int:
+        """Ask something of the simulator; returns the status."""
+        request = Request(self.url + path, json.dumps(body).encode(), method="POST")
+        with urlopen(request) as answer:
+            return answer.status
+
     def faults(self, **faults: Any) -> None:
         """Order faults."""
         request = Request(f"{self.url}/faults", json.dumps(faults).encode(), method="PUT")
@@ -69,6 +78,49 @@ def sms_carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrier]:
     """The simulated carrier of messages, without call-backs."""
     with Carrier("sms", tmp_path_factory.mktemp("sms")) as carrier:
         yield carrier
+
+
+KEY_ID, KEY = "key-of-the-tests", token_hex(16)  # what the strict carriers know
+
+
+@pytest.fixture(scope="session")
+def strict_carriers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Carrier, Carrier]]:
+    """Two simulated carriers that take nothing unsigned."""
+    keys = {"YWT_SMS_KEY_ID": KEY_ID, "YWT_SMS_KEY_SECRET": KEY}
+    with ExitStack() as stack:
+        folders = (tmp_path_factory.mktemp("strict") for _ in range(2))
+        first, second = (stack.enter_context(Carrier("sms", folder, **keys)) for folder in folders)
+        yield first, second
+
+
+NO_FAULTS = dict.fromkeys(
+    ("fail_next", "refuse_next", "reject_next", "rate_next", "account_next", "hang_next", "slow_next", "miss_next"), 0
+)
+
+
+@pytest.fixture
+def pair(strict_carriers: tuple[Carrier, Carrier]) -> Iterator[tuple[Carrier, Carrier]]:
+    """The strict carriers without faults, before and after."""
+    for carrier in strict_carriers:
+        carrier.faults(**NO_FAULTS, push_delay_ms=0, hang_queries=0)
+    yield strict_carriers
+    for carrier in strict_carriers:
+        carrier.faults(**NO_FAULTS)
+
+
+def account(carrier: Carrier, dialect: str, name: str | None = None, **changes: Any) -> Account:
+    """An account with a strict carrier."""
+    return Account(name or dialect, dialect, carrier.url, key_id=KEY_ID, secret=KEY, app="1400006666", **changes)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, *accounts: Account) -> None:
+    """Let the sender have these accounts."""
+    monkeypatch.setattr(options, "current", dataclasses.replace(options.current, accounts=accounts))
+
+
+def to(carrier: Carrier, mobile: str) -> list[dict[str, Any]]:
+    """What the carrier has taken for a number."""
+    return list(carrier.get(f"/messages?mobile={mobile}")["items"])
 
 
 class Office:
@@ -155,6 +207,16 @@ class Office:
         return (200, found) if found else (404, {})
 
 
+def signed(body: bytes, secret: str = SECRET, *, at: float | None = None) -> dict[str, str]:
+    """The headers of a call-back that is signed at this moment, or then."""
+    stamp = str(int(time.time() if at is None else at))
+    return {
+        "X-Callback-Timestamp": stamp,
+        "X-Callback-Signature": signatures.ours(secret, stamp, body),
+        "Content-Type": "application/json",
+    }
+
+
 @contextmanager
 def impatient() -> Iterator[None]:
     """A short patience with carriers, for the one call that hangs: under load any other could outlast it too."""
@@ -182,3 +244,25 @@ def office(tmp_path: Path, sms_carrier: Carrier, quick: None) -> Iterator[Office
 def golden(event_type: type[Any]) -> Any:
     """The golden example of a type, opened."""
     return envelope.read((ROOT / f"contracts/examples/{event_type.type}.json").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def ems_carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrier]:
+    """The simulated courier, whose parcels never move by themselves."""
+    with Carrier("ems", tmp_path_factory.mktemp("ems"), YWT_EMS_NODE_SECONDS="3600") as carrier:
+        yield carrier
+
+
+@pytest.fixture
+def hall(office: Office, ems_carrier: Carrier) -> Office:
+    """The office with a courier and an address."""
+    office.carriers(ems=ems_carrier.url)
+    office.addresses["address:a-1"] = {
+        "address_ref": "address:a-1",
+        "owner": CITIZEN,
+        "recipient": "收件人",
+        "phone": "13900000099",
+        "region": "120101",
+        "detail": "样例路 1 号",
+    }
+    return office

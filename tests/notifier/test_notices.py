@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events import booking, catalog, credit, filing, supervision
+from contracts.events import booking, catalog, credit, feedback, filing, supervision
 from contracts.registry import all_types
 from services.notifier import options, texts
 from services.notifier.models import InboxMessage, Message
@@ -29,7 +29,12 @@ def test_every_event_that_arrives_has_a_decision() -> None:
 @pytest.mark.rule("NOT-03")
 def test_every_template_is_used_and_its_two_texts_need_the_same_facts() -> None:
     used = {notice.template for decided in TABLE.values() if isinstance(decided, tuple) for notice in decided}
-    assert {t.code for t in ALL} - used == {"identity.sms_code", "shipment.ordered", "shipment.returned"}
+    assert {t.code for t in ALL} - used == {
+        "identity.sms_code",
+        "shipment.ordered",
+        "shipment.returned",
+        "shipment.cancelled",
+    }
     assert [t.code for t in ALL if t.elastic and t.elastic not in t.names] == []
 
 
@@ -128,6 +133,7 @@ def test_the_accepting_post_is_told_when_no_clerk_is_named(office: Office) -> No
         (filing.CaseCompleted, {"decision": "refused"}, ["filing.refused"]),
         (filing.DeadlineWarned, {"deadline_kind": "commitment"}, ["filing.commitment_reminder"]),
         (filing.DeadlineWarned, {"deadline_kind": "committed"}, []),
+        (filing.DeadlineMoved, {}, ["filing.deadline_moved"]),
         (filing.CaseSuspended, {}, ["filing.suspended"]),
         (filing.CaseRevoked, {}, ["filing.revoked"]),
         (filing.ResultReady, {"way": "courier"}, []),
@@ -136,6 +142,10 @@ def test_the_accepting_post_is_told_when_no_clerk_is_named(office: Office) -> No
         (credit.RestrictionEnded, {"reason": "expired"}, ["credit.restriction_ended"]),
         (credit.RestrictionEnded, {"reason": "repaired"}, []),
         (credit.RecordCorrected, {}, ["credit.repair_possible"]),
+        (credit.ObjectionDecided, {}, ["credit.application_decided"]),
+        (credit.RepairDecided, {}, ["credit.application_decided"]),
+        (feedback.LetterAnswered, {"sender_ref": CITIZEN}, ["feedback.letter_answered"]),
+        (feedback.RatingReplied, {}, ["feedback.replied"]),
         (supervision.RectificationOrdered, {}, ["supervision.rectification_ordered"]),
         (booking.BookingCancelled, {"by": "hall"}, ["booking.cancelled"]),
         (booking.BookingCancelled, {"by": "applicant"}, []),

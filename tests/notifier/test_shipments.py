@@ -1,6 +1,5 @@
 """A parcel is ordered once, followed to its end, and nobody waits for one that is lost."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -11,72 +10,16 @@ from werkzeug.serving import make_server
 
 from chassis import clock
 from chassis.clock import clock_at
-from contracts.commands import notifier as commands
 from contracts.events import catalog, filing
 from contracts.events import notifier as events
-from services.notifier import shipments
+from services.notifier import couriers, shipments
 from services.notifier.models import Message, Shipment, Task, Track
 from tests.harness.processes import eventually, free_port
-from tests.notifier.conftest import API, CARRIER, CITIZEN, SECRET, Carrier, Office, impatient
+from tests.notifier.conftest import API, CITIZEN, SECRET, Carrier, Office
+from tests.notifier.parcels import CASE, CLERK, ship, track
 from tests.support import person, staff
 
-CASE = "20260302100000000001"
 NODES = ("picked_up", "in_transit", "out_for_delivery", "delivered")
-CLERK = staff("window_clerk", "TZJ049-SP")
-
-
-@pytest.fixture(scope="session")
-def ems_carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrier]:
-    """The simulated courier, whose parcels never move."""
-    with Carrier("ems", tmp_path_factory.mktemp("ems"), YWT_EMS_NODE_SECONDS="3600") as carrier:
-        yield carrier
-
-
-@pytest.fixture
-def hall(office: Office, ems_carrier: Carrier, request: pytest.FixtureRequest) -> Office:
-    """The office with a courier and an address; order numbers are those of the test."""
-    office.carriers(ems=ems_carrier.url)
-    office.addresses["address:a-1"] = {
-        "address_ref": "address:a-1",
-        "owner": CITIZEN,
-        "recipient": "收件人",
-        "phone": "13900000099",
-        "region": "120101",
-        "detail": "样例路 1 号",
-    }
-    return office
-
-
-_number = iter(range(1, 1000))
-
-
-def ship(office: Office, **changes: Any) -> Any:
-    """The command that orders a parcel; each test has its own number."""
-    data = {
-        "case_id": "case-1",
-        "case_no": CASE,
-        "direction": "result",
-        "sender_org": "H120000",
-        "recipient_ref": CITIZEN,
-        "address_ref": "address:a-1",
-        "payer": "service_office",
-        "content": "许可证",
-        "order_no": f"{CASE}-{next(_number)}",
-    } | changes
-    return office.bench.deliver(commands.Ship, "case-1", data, org="TZJ049-SP", correlation=CASE)
-
-
-def track(
-    office: Office, state: str, minute: int, *, order_no: str | None = None, waybill: str = "1100000000001"
-) -> Any:
-    body = {
-        "order_no": order_no or Shipment.get().order_no,
-        "waybill": waybill,
-        "state": state,
-        "text": f"节点 {state}",
-        "at": f"2026-03-02T10:{minute:02d}:00+08:00",
-    }
-    return office.bench.client().post(f"{API}/courier-tracks", json=body, headers=CARRIER)
 
 
 def reported(office: Office) -> list[str]:
@@ -108,7 +51,8 @@ def test_a_time_out_or_a_crash_ends_in_the_same_single_order(
 ) -> None:
     event = ship(hall)
     ems_carrier.faults(hang_next=1, hang_seconds=1)
-    with impatient():
+    with monkeypatch.context() as patched:
+        patched.setattr(couriers, "TIMEOUT", 0.3)
         shipments.order_waiting(most=1)
     assert Shipment.get().state == "requested"
 
@@ -302,3 +246,15 @@ def test_the_whole_way_with_the_real_courier(office: Office, tmp_path: Path, pus
         thread.join()
     assert reported(office) == ["requested", "ordered", "picked_up", "delivered"]
     assert [node.state for node in Track.select().order_by(Track.id)] == list(NODES)
+
+
+@pytest.mark.rule("NOT-24")
+def test_a_track_on_demand_is_found_by_asking(hall: Office, ems_carrier: Carrier) -> None:
+    event = ship(hall)
+    shipments.order_waiting()
+    for state in ("picked_up", "out_for_delivery", "failed_attempt"):
+        assert ems_carrier.post(f"/orders/{event.order_no}/nodes", {"state": state}) == 201
+    Shipment.update(poll_at=clock.wall()).execute()
+    assert (shipments.poll_silent(), shipments.poll_silent()) == (1, 0)
+    assert Shipment.get().state == "failed_attempt"
+    assert reported(hall) == ["requested", "ordered", "picked_up"]

@@ -1,5 +1,6 @@
 """Supervision on the bench, and the pushed cases that reach it."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,15 @@ APPROVER, OFFICE = "TZJ049-SP", "TZJ049-JG"
 CITIZEN = "person:citizen-1"
 ROOT = "/api/supervision/v1"
 SUPERVISOR = staff("supervisor", OFFICE, ref="staff:supervisor-1")
+
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "contracts" / "examples"
+
+
+def example(event_type: str) -> dict[str, Any]:
+    """Data of the golden example of an event."""
+    found: dict[str, Any] = json.loads((EXAMPLES / f"{event_type}.json").read_text(encoding="utf-8"))
+    return found["data"]
 
 
 @pytest.fixture

@@ -6,4 +6,3 @@ DELETE FROM catalog_search_entry;
 DELETE FROM catalog_search_tokens;
 DROP INDEX catalog_search_entry_region;
 ALTER TABLE catalog_search_entry DROP COLUMN name;
-{{postgresql}} ALTER TABLE catalog_search_tokens ALTER COLUMN tokens SET STATISTICS 1000;

@@ -1,0 +1,99 @@
+"""Facts about cases, letters and ratings, collected from events alone and in any order (SUP-33)."""
+
+from typing import Any
+
+from chassis import clock
+from contracts.events import feedback, filing, identity
+from services.supervision import authority, items, orders, violations
+from services.supervision.models import WatchedCase, WatchedVoice
+
+ENDS = {
+    filing.CaseNotAccepted.type,
+    filing.CaseCompleted.type,
+    filing.CaseRevoked.type,
+    filing.CaseWithdrawn.type,
+    filing.CaseLapsed.type,
+}
+LIMITS = ("committed", "statutory")
+
+
+def case_news(event: Any) -> None:
+    """Take over what an event says of its case; then the whole of what is known is judged anew (SUP-30)."""
+    facts = {name: event.data[name] for name in ("case_no", "item_code", "item_version", "item_name", "approving_org")}
+    WatchedCase.insert(case_id=event.case_id, **facts).on_conflict_ignore().execute()
+    case = WatchedCase.locked(WatchedCase.case_id == event.case_id)
+    if all(event.sequence >= int(number) for number in case.steps):
+        case.approving_org = event.approving_org
+    case.steps = case.steps | {str(event.sequence): event.type.removeprefix("filing.")}
+    _take(case, event)
+    if event.type in ENDS:
+        case.ended = True
+        orders.matter_done(case_id=case.case_id)
+    case.save()
+    violations.judge(case)
+
+
+def _take(case: Any, event: Any) -> None:
+    match event.type:
+        case filing.CaseCompleted.type:
+            case.decided_by = event.decided_by
+            case.decided_at, case.completed_at = clock.parse(event.decided_at), clock.parse(event.completed_at)
+            case.elapsed_wd, case.committed_wd = event.elapsed_wd, event.committed_wd
+            case.statutory_wd = event.statutory_wd
+        case filing.CaseCorrectionRequested.type:
+            case.corrections = max(case.corrections, event.round)
+        case filing.CaseReturned.type:
+            case.returns = max(case.returns, event.returns)
+        case filing.CaseViewed.type:
+            case.view_seconds = max(case.view_seconds or 0, event.waited_seconds)
+        case filing.DeadlineOverdue.type:
+            case.overdue = case.overdue or event.deadline_kind in LIMITS
+
+
+def grant_news(event: Any) -> None:
+    """A role was given or taken: decisions since then are judged anew."""
+    changed = authority.granted(event) if event.type == identity.StaffGranted.type else authority.revoked(event)
+    for case in changed:
+        violations.judge(case)
+
+
+def item_news(event: Any) -> None:
+    """A version of an item is known: cases filed under it are judged anew."""
+    items.follow(event)
+    same = (WatchedCase.item_code == event.item_code) & (WatchedCase.item_version == event.item_version)
+    for case in WatchedCase.select().where(same):
+        violations.judge(case)
+
+
+def letter_news(event: Any) -> None:
+    """A letter has come in, is answered, or is late."""
+    letter = _voice("letter", event.letter_no, event, staff=event.data.get("staff_ref"))
+    if event.type == feedback.LetterAnswered.type:
+        letter.answered, letter.late = True, letter.late or event.late
+        orders.matter_done(letter_no=event.letter_no)
+    letter.late = letter.late or event.type == feedback.LetterOverdue.type
+    letter.save()
+
+
+def rating_news(event: Any) -> None:
+    """A rating was given, replied to, or not replied to in time."""
+    rating = _voice("rating", event.rating_id, event)
+    rating.active = rating.active or event.rating_source == "user"
+    rating.negative = rating.negative or event.type == feedback.RatingNegative.type
+    if event.type == feedback.RatingReplied.type:
+        rating.answered, rating.late = True, rating.late or event.late
+        orders.matter_done(rating_id=event.rating_id)
+    rating.late = rating.late or event.type == feedback.RatingReplyOverdue.type
+    rating.save()
+
+
+def _voice(kind: str, reference: str, event: Any, **facts: Any) -> Any:
+    at = clock.parse(event.time)
+    facts |= {"kind": kind, "org": event.handling_org, "came_at": at, "sequence": event.sequence}
+    facts |= {"item_code": event.data.get("item_code")}
+    WatchedVoice.insert(reference=reference, **facts).on_conflict_ignore().execute()
+    voice = WatchedVoice.locked(WatchedVoice.reference == reference)
+    voice.came_at = min(voice.came_at, at)
+    if event.sequence >= voice.sequence:  # a letter may have been passed on
+        voice.org, voice.sequence = event.handling_org, event.sequence
+    return voice

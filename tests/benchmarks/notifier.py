@@ -1,0 +1,190 @@
+"""100,000 notifications due at once: from the commands in the broker to the carrier's receipts.
+
+PostgreSQL, RabbitMQ, the carrier and all parts of the notifier are processes of their own; identity is a stand-in that
+answers at once. First everything is queued, then the senders start; while they work, a login code is ordered twice a
+second, and its way from the broker to the carrier is measured. YWT_BENCH_SCALE shrinks the number, YWT_BENCH_SENDERS
+says how many sending processes there are.
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from chassis import bus, clock
+from chassis.ids import new_id
+from contracts import envelope
+from contracts.commands.notifier import SendSms
+from contracts.topology import COMMANDS
+from tests.benchmarks.world import ROOT
+from tests.harness import postgres, rabbitmq
+from tests.harness.processes import Program, eventually, free_port, wait_http
+from tests.support import PEER_SECRET, PeerServer
+
+NUMBER = max(100, int(100_000 * float(os.environ.get("YWT_BENCH_SCALE", "1"))))
+SENDERS = int(os.environ.get("YWT_BENCH_SENDERS", "1"))
+TOGETHER = 500  # commands in one publishing
+CODE_EVERY = 0.5
+TARGETS = {"code lane p99 s": 10.0}
+WAIT = 3600.0
+
+
+class Place:
+    """The hall around the notifier, as far as its messages go."""
+
+    def __init__(self, stack: ExitStack, folder: Path):
+        servers = postgres.start(), rabbitmq.start()
+        for server in servers:
+            stack.callback(server.close)
+        self.url, vhost = servers[0].create_database(), servers[1].create_vhost()
+        amqp = servers[1].url(vhost)
+        self.bus = bus.connect(amqp)
+        identity = PeerServer({"POST /api/identity/v1/recipients/resolution": resolve})
+        stack.callback(identity.close)
+        web, sms = free_port(), free_port()
+        clock.allow_travel(folder / "clock.json")
+        clock.travel_to((clock.now() + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0))
+        self.environment = {
+            "YWT_MODE": "test",
+            "YWT_VAR": str(folder),
+            "YWT_CLOCK_FILE": str(folder / "clock.json"),  # ten in the morning, whenever this runs
+            "DATABASE_URL": self.url,
+            "BUS_URL": amqp,
+            "YWT_PEERS": f"identity={identity.url},sms=http://127.0.0.1:{sms}",
+            "YWT_PEER_SECRET": PEER_SECRET,
+            "YWT_JWKS_URL": f"{identity.url}/jwks",
+            "YWT_SMS_PUSH_URL": f"http://127.0.0.1:{web}/api/notifier/v1/sms-receipts",
+            "YWT_CALLBACK_SECRET": "only-for-a-benchmark-of-the-messenger",
+            "YWT_LOG_LEVEL": "error",
+        }
+        self.stack, self.folder = stack, folder
+        self.run("migrate", "-m", "services.notifier", "migrate").wait(60)
+        self.run("sms", "-m", "deploy.simulators.sms", port=sms)
+        wait_http(f"http://127.0.0.1:{sms}/readyz")
+        self.run("web", "-m", "services.notifier", "web", port=web)
+        self.bus.declare()
+        connection = psycopg2.connect(self.url)
+        connection.autocommit = True
+        stack.callback(connection.close)
+        self._cursor = connection.cursor()
+
+    def run(self, name: str, *command: str, port: int = 0) -> Program:
+        """One more process."""
+        environment = self.environment | {"YWT_PORT": str(port)}
+        log = self.folder / f"{name}.log"
+        program = Program([sys.executable, *command], log=log, env=environment, cwd=ROOT).start()
+        self.stack.callback(program.stop)
+        return program
+
+    def part(self, role: str, number: int = 0) -> Program:
+        """One more process of the notifier's worker."""
+        return self.run(f"{role}-{number}", "-m", "services.notifier", role)
+
+    def rows(self, where: str, what: str = "count(*)") -> Any:
+        """What a query says about the messages."""
+        self._cursor.execute(f"SELECT {what} FROM notifier_message WHERE {where}")
+        return self._cursor.fetchall()
+
+    def until(self, where: str, number: int) -> float:
+        """Wait for so many messages; the moment."""
+        eventually(lambda: self.rows(where)[0][0] >= number, WAIT, every=0.5, what=f"{number} messages {where}")
+        return time.monotonic()
+
+
+def resolve(body: dict[str, Any]) -> tuple[int, Any]:
+    """Identity: everybody has a number, and every code is the same."""
+    found = {}
+    for recipient in body["recipients"]:
+        params = {"code": "482913", "minutes": "5"} if recipient.startswith("sms-code:") else {}
+        number = int(recipient.rpartition("-")[2])
+        member = {"recipient": recipient, "mobile": f"13{number:09d}", "name_masked": "", "params": params}
+        found[recipient] = member | {"members": [member]}
+    return 200, found
+
+
+def command(recipient: str, template: str, params: dict[str, str], urgent: bool) -> bus.Message:
+    """A command as it comes out of an outbox."""
+    event_id = new_id()
+    data = {"template": template, "recipient": recipient, "params": params, "urgent": urgent, "mandatory": True}
+    data |= {"dedupe_key": f"{event_id}:{recipient}"}
+    sealed = envelope.seal(SendSms, recipient, data, id=event_id, time=clock.now(), sequence=1, source="/filing")
+    return bus.Message(event_id, COMMANDS, SendSms.type, envelope.dumps(sealed))
+
+
+def reminders() -> Iterator[bus.Message]:
+    """What is due at once."""
+    for number in range(NUMBER):
+        case_no = f"2026030210000{number:07d}"
+        yield command(f"person:bench-{number}", "feedback.replied", {"case_no": case_no}, urgent=False)
+
+
+def order_codes(line: Any, stop: threading.Event, ordered: dict[str, datetime]) -> None:
+    """A code now and then, until told to stop."""
+    for number in range(1_000_000):
+        if stop.wait(CODE_EVERY):
+            return
+        recipient = f"sms-code:bench-{NUMBER + number}"
+        ordered[recipient] = clock.now()
+        line.publish([command(recipient, "identity.sms_code", {"minutes": "5"}, urgent=True)])
+
+
+def run() -> dict[str, Any]:
+    """Queue, send, hear; the table."""
+    with ExitStack() as stack:
+        place = Place(stack, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ywt-bench-"))))
+        place.part("consume")
+        batch: list[bus.Message] = []
+        began = time.monotonic()
+        for message in reminders():
+            batch.append(message)
+            if len(batch) == TOGETHER:
+                place.bus.publish(batch)
+                batch = []
+        if batch:
+            place.bus.publish(batch)
+        queued = place.until("state = 'queued'", NUMBER) - began
+        for role in ("tick", "relay"):
+            place.part(role)
+        ordered: dict[str, datetime] = {}
+        stop = threading.Event()
+        began = time.monotonic()
+        for number in range(SENDERS):
+            place.part("loops", number)
+        place.until("accepted_at IS NOT NULL", 1)
+        first = time.monotonic()
+        codes = threading.Thread(target=order_codes, args=(place.bus, stop, ordered))
+        codes.start()
+        sent = place.until("accepted_at IS NOT NULL AND lane = 2", NUMBER) - first
+        stop.set()
+        codes.join()
+        place.until("accepted_at IS NOT NULL", NUMBER + len(ordered))
+        received = place.until("delivered_at IS NOT NULL", NUMBER + len(ordered)) - began
+        taken = json.loads(wait_http(f"{place.environment['YWT_PEERS'].rpartition('=')[2]}/count"))
+        taken_at = dict(place.rows("lane = 0", "recipient_ref, accepted_at"))
+        place.bus.close()
+    waits = sorted((taken_at[who] - at).total_seconds() for who, at in ordered.items())
+    found = {
+        "messages": NUMBER,
+        "queued /s": NUMBER / queued,
+        "sent /s": NUMBER / sent,
+        "receipted /s, from the first sent": NUMBER / received,
+        "taken twice or not at all": abs(taken["taken"] - NUMBER - len(ordered)) + taken["taken"] - taken["different"],
+        "codes meanwhile": len(waits),
+        "code lane p50 s": statistics.median(waits),
+        "code lane p99 s": waits[min(int(len(waits) * 0.99), len(waits) - 1)],
+    }
+    print(f"\n{'notifier':<36}{'':>10}{'target':>10}")
+    for name, value in found.items():
+        target = f"≤ {TARGETS[name]:g}" if name in TARGETS else ""
+        print(f"{name:<36}{value:>10,.4g}{target:>10}")
+    return {"found": found, "targets": TARGETS, "senders": SENDERS}
