@@ -57,6 +57,7 @@ TITLES = {
     502: ("后台服务出错", "Bad answer from a service"),
     503: ("服务暂时不可用", "Unavailable"),
     504: ("后台服务超时", "Time-out"),
+    507: ("存储空间不足", "No space left"),
 }
 
 

@@ -51,8 +51,8 @@ class Repeated:
             except Exception as error:
                 failures, done = failures + 1, 0
                 log.warning("loop_failed", loop=self.name, error=repr(error), database=is_connection_loss(error))
-                self._give_back()
             if not done:
+                self._give_back()  # a service may have more loops than connections
                 wait = min(30.0, self.pause * 2**failures) * random.uniform(0.8, 1.2) if failures else self.pause
                 self._stopping.wait(wait)
         self._give_back()

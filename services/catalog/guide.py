@@ -185,7 +185,15 @@ class Guide(Part):
         originals_due=one("OriginalsDue", value=count(1000), unit=fields.String(validate=validate.OneOf(("wd", "nd")))),
     )
     visits_max = count(20, null=True)
-    fee = one("Fee", charged=flag(), text=text(), text_en=text(), basis=text())
+    fee = one(
+        "Fee",
+        charged=flag(),
+        text=text(),
+        text_en=text(),
+        basis=text(),
+        amount_fen=count(10**9, null=True),  # paid online when given
+        before_decision=flag(),
+    )
     place = one("Place", halls=words_list(), text=text())
     hours = one(
         "Hours", **{"days": text(100), "from": fields.String(validate=TIME), "to": fields.String(validate=TIME)}

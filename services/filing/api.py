@@ -137,10 +137,11 @@ def get_deadlines(case_no: str) -> Any:
 @applying.put("/cases/<case_no>/materials/<code>/files/<name>")
 @allow(*APPLICANT)
 @applying.doc(**_FILE)
+@applying.arguments(schemas.WayArgs, location="query")
 @applying.response(201, schemas.FileOut)
-def upload_file(case_no: str, code: str, name: str) -> Any:
+def upload_file(arguments: dict[str, Any], case_no: str, code: str, name: str) -> Any:
     """Upload one file of a material, streamed; under 300 MB (FIL-07)"""
-    case, stored = materials.upload(case_no, code, name, *body_stream())
+    case, stored = materials.upload(case_no, code, name, *body_stream(), **arguments)
     etag.set(case)
     return views.file_facts(stored)
 

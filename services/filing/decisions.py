@@ -22,6 +22,7 @@ from services.filing import (
     materials,
     originals,
     parallel,
+    payments,
     promises,
     reports,
     special,
@@ -95,6 +96,7 @@ def _check_promise(case: Any) -> None:
 
 def _complete(case: Any, verb: str, opinion: str, refusal: str | None) -> None:
     guide, now = items.of(case), clock.now()
+    payments.require_paid(case, guide)
     granted = verb == "grant"
     committed_n, statutory_n, _ = items.limits(case, guide)
     result_kind = (guide.get("result_docs") or [{}])[0]

@@ -9,7 +9,7 @@ from chassis import clock, etag, privacy
 from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import agencies, cases, items, standing, storage, transitions
+from services.filing import agencies, blobs, cases, items, standing, transitions
 from services.filing.models import Case, Commitment, Material, StoredFile, database
 
 COLUMNS = ("project_name", "region_code", "delivery_in", "delivery_out", "address_ref", "hall", "agreed")
@@ -123,7 +123,7 @@ def delete(case_no: str) -> None:
         StoredFile.delete().where(StoredFile.case == case.id).execute()
         Material.delete().where(Material.case == case.id).execute()
         case.delete_instance()
-        database.on_commit(lambda: storage.remove(*paths))
+        blobs.release(*paths)
 
 
 def _own_draft(case_no: str) -> Any:

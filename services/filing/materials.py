@@ -1,12 +1,13 @@
 """Materials and their files: uploading, deferring, and what is still missing (FIL-05, FIL-07, FIL-08, FIL-09)."""
 
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from chassis import clock
 from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
-from services.filing import cases, items, storage
+from services.filing import blobs, cases, images, items, storage
 from services.filing.models import Commitment, CommitmentItem, Correction, Material, StoredFile, database
 
 PRESENT = frozenset({"supplied", "licence", "letter", "checked"})
@@ -46,42 +47,108 @@ def originals_to_check(case: Any) -> bool:
     return by_guide or any(row.check_at_pickup for row in of(case))
 
 
-def upload(case_no: str, code: str, name: str, stream: BinaryIO, announced: int | None) -> tuple[Any, Any]:
-    """Store one file of a material; a file of the same name in the same step is replaced (FIL-07)."""
-    case = cases.get(case_no)
-    material = _material(case, code)
-    stage = open_stage(case, material)
+@dataclass(frozen=True)
+class Terms:
+    """What the guide asks of a file of one material, given in one way (CAT-16, FIL-07)."""
+
+    way: str
+    below: int
+    formats: list[str]
+    incoming: int  # a photograph may come in larger than what is kept of it
+
+    def admit(self, name: str, size: int | None) -> None:
+        """Refuse what cannot be taken, before it has come."""
+        storage.admit(name, size, below=self.incoming if images.is_image(name) else self.below, formats=self.formats)
+
+    def fit(self, received: storage.Received, name: str) -> tuple[storage.Received, str]:
+        """The file itself, or a smaller copy of a photograph, and its name."""
+        shrinks = self.way == "camera" or received.size >= self.below
+        if shrinks and images.is_image(name) and (not self.formats or {"jpg", "jpeg"} & set(self.formats)):
+            return images.shrink(received, name, below=self.below)
+        if received.size >= self.below:
+            raise storage.too_large(self.below)
+        return received, name
+
+
+def terms(case: Any, code: str, way: str) -> Terms:
+    """The terms for a material; refused when the guide does not take it in this way. A window scans what it gets."""
     guide = items.material(items.of(case), code) or {}
-    below = rules.value("filing.upload_max_bytes").value
-    if guide.get("max_bytes"):
-        below = min(below, guide["max_bytes"] + 1)
+    ways = guide.get("upload_ways")
+    if ways and way not in {*ways, "earlier"} and actor().kind != "staff":
+        raise cases.invalid(
+            "filing.material-way",
+            "办事指南规定这项材料不能以这种方式提交。",
+            f"By the guide this material is not given in this way: {way}.",
+            "CAT-16",
+            next_zh="请按办事指南所列的提交方式提交。",
+            next_en="Give it in one of the ways that the guide lists.",
+            ways=ways,
+        )
+    largest = rules.value("filing.upload_max_bytes").value
+    own = guide.get("max_bytes")
+    below = min(largest, own + 1) if own else largest
+    photographed = way == "camera" or own
+    incoming = max(below, min(images.LARGEST, largest)) if photographed else below
+    formats = guide.get("formats") or []
+    if way == "camera":
+        formats = [one for one in formats or ["jpg", "png"] if one in {"jpg", "jpeg", "png"}] or ["jpg"]
+    return Terms(way, below, formats, incoming)
+
+
+def upload(
+    case_no: str, code: str, name: str, stream: BinaryIO, announced: int | None, way: str = "local"
+) -> tuple[Any, Any]:
+    """Store one file of a material; a file of the same name in the same step is replaced (FIL-07)."""
+    case, stage = opened(case_no, code)
+    asked = terms(case, code, way)
     database.release()  # a long upload must not keep a connection
-    received = storage.receive(
-        case.id, name, stream, below=below, announced=announced, formats=guide.get("formats") or []
-    )
+    below = asked.incoming if images.is_image(name) else asked.below
+    received = storage.receive(case.id, name, stream, below=below, announced=announced, formats=asked.formats)
+    kept = received
     try:
+        kept, name = asked.fit(received, name)
         with database.transaction():
-            case = cases.lock(case_no)
-            material = Material.locked(material.id)
-            if material is None or open_stage(case, material) != stage:
-                raise _closed(case)
-            stored = bind(case, received, name, stage, material)
-            if stage == "filing":
-                material.state = "supplied"
-                material.save()
-            case.save()
+            case, stored = take(case_no, code, kept, name, way, stage)
     except BaseException:
-        storage.remove(received.path)
+        storage.remove(*{received.path, kept.path})
         raise
+    if kept is not received:
+        storage.remove(received.path)
     return case, stored
 
 
-def bind(case: Any, received: storage.Received, name: str, stage: str, material: Any = None) -> Any:
+def opened(case_no: str, code: str) -> tuple[Any, str]:
+    """The case, and the step in which files of this material may be given now."""
+    case = cases.get(case_no)
+    return case, open_stage(case, _material(case, code))
+
+
+def take(
+    case_no: str, code: str, received: storage.Received, name: str, way: str, stage: str | None = None
+) -> tuple[Any, Any]:
+    """Bind a file that has come to its material, in the transaction in hand; refused when the step has changed."""
+    case = cases.lock(case_no)
+    material = Material.locked(Material.id == _material(case, code).id)
+    now = open_stage(case, material)
+    if stage not in (None, now):
+        raise _closed(case)
+    stored = bind(case, received, name, now, material, way=way)
+    if now == "filing":
+        material.state = "licence" if way == "licence" else "supplied"
+        material.save()
+    case.save()
+    return case, stored
+
+
+def bind(
+    case: Any, received: storage.Received, name: str, stage: str, material: Any = None, *, way: str = "local"
+) -> Any:
     """Write the row of a received file; the one it replaces is deleted once this is committed."""
     same = (StoredFile.case == case.id) & (StoredFile.stage == stage) & (StoredFile.name == name)
     same &= StoredFile.material == material.id if material else StoredFile.material.is_null()
     for old in list(StoredFile.select().where(same)):
         discard(old)
+    blobs.settle(received.path)
     return StoredFile.create(
         case=case.id,
         material=material.id if material else None,
@@ -93,6 +160,7 @@ def bind(case: Any, received: storage.Received, name: str, stage: str, material:
         path=received.path,
         uploader=actor().id,
         uploaded_at=clock.now(),
+        way=way,
     )
 
 
@@ -115,9 +183,9 @@ def delete_file(case_no: str, code: str, name: str) -> Any:
 
 
 def discard(row: Any) -> None:
-    path = row.path
+    """Delete the row of a file, and the file unless another row shares it."""
     row.delete_instance()
-    database.on_commit(lambda: storage.remove(path))
+    blobs.release(row.path)
 
 
 def defer(case_no: str, code: str, *, wanted: bool) -> Any:

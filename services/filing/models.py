@@ -144,6 +144,7 @@ class Material(database.Model):
     check_at_pickup = TextField(null=True)  # what the paper must show when the result is collected (FIL-31)
     letter_no = TextField(null=True)  # of the department letter that stands for it (FIL-41)
     letter_from = TextField(null=True)
+    consulted = TextField(null=True)  # who advised to add it, for material beyond the guide (FIL-11)
 
     class Meta:
         table_name = "filing_material"
@@ -160,9 +161,10 @@ class StoredFile(database.Model):
     sha256 = TextField()
     size = IntegerField()
     mime = TextField()
-    path = TextField()
+    path = TextField(index=True)  # rows may share a file: blobs.py
     uploader = TextField()
     uploaded_at = InstantField()
+    way = TextField(default="local")  # local | camera | space | licence | earlier (FIL-05, FIL-20)
 
     class Meta:
         table_name = "filing_file"
@@ -494,7 +496,7 @@ class Paper(database.Model):
     document = TextField(column_name="document_id", unique=True)
     sha256 = TextField(unique=True)
     size = IntegerField()
-    path = TextField()
+    path = TextField(index=True)
     sealed_at = InstantField()
 
     class Meta:
@@ -640,3 +642,86 @@ class Originals(database.Model):
 
     class Meta:
         table_name = "filing_originals"
+
+
+# --- giving material --------------------------------------------------------------------------------------------------
+
+
+class Space(database.Model):
+    """The personal space (个人空间) of an account: how much it holds; its row is locked to count (FIL-05)."""
+
+    owner = TextField(unique=True)
+    used = IntegerField(default=0)
+
+    class Meta:
+        table_name = "filing_space"
+
+
+class SpaceFile(database.Model):
+    """A file of the personal space (空间文件)."""
+
+    owner = TextField()
+    name = TextField()
+    sha256 = TextField()
+    size = IntegerField()
+    mime = TextField()
+    path = TextField(index=True)
+
+    class Meta:
+        table_name = "filing_space_file"
+        indexes = (
+            (("owner", "name"), True),
+            (("owner", "sha256"), False),
+        )
+
+
+class Upload(database.Model):
+    """An upload in parts; how much has come is the size of the file (FIL-07)."""
+
+    owner = TextField(index=True)
+    case_no = TextField(null=True)  # null: into the personal space
+    code = TextField(null=True)
+    way = TextField()
+    name = TextField()
+    size = IntegerField()
+    sha256 = TextField()
+    path = TextField(unique=True)
+    expires_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "filing_upload"
+
+
+class LicenceCode(database.Model):
+    """The code with which a holder lets its e-licence be fetched (FIL-06)."""
+
+    licence = TextField(column_name="licence_id", unique=True)
+    code = TextField(unique=True)  # keyed hash
+    valid_until = InstantField()
+
+    class Meta:
+        table_name = "filing_licence_code"
+
+
+class FetchTry(database.Model):
+    """Wrong codes that an account has given (FIL-06)."""
+
+    account = TextField(unique=True)
+    tries = IntegerField(default=0)
+    since = InstantField()
+
+    class Meta:
+        table_name = "filing_fetch_try"
+
+
+class Payment(database.Model):
+    """The fee of a case, paid online (FIL-98)."""
+
+    case = TextField(column_name="case_id", unique=True)
+    payment_no = TextField(unique=True)
+    amount_fen = IntegerField()
+    paid_at = InstantField(null=True)
+    provider_ref = TextField(null=True, unique=True)
+
+    class Meta:
+        table_name = "filing_payment"

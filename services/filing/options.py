@@ -23,6 +23,8 @@ class Options:
     public_url: str  # where people reach the hall: the QR code on a document leads there
     seals: Path  # folder of the organisations' seals (PKCS#12)
     seal_password: str
+    payment_url: str  # page of the payment provider; the number of the payment is put in for {payment_no}
+    courier_notice: str  # hall-wide advice to have things brought by courier; empty when there is none (FIL-99)
 
 
 def load(env: Mapping[str, str]) -> Options:
@@ -40,6 +42,8 @@ def load(env: Mapping[str, str]) -> Options:
         public_url=url,
         seals=Path(env.get("YWT_SEALS") or Path(env.get("YWT_VAR", "var")) / "seals"),
         seal_password=env.get("YWT_SEAL_PASSWORD", ""),
+        payment_url=env.get("YWT_PAYMENT_URL", ""),
+        courier_notice=env.get("YWT_COURIER_NOTICE", ""),
     )
 
 

@@ -9,7 +9,7 @@ from flask import Response, send_file
 from peewee import IntegrityError
 
 from chassis import clock
-from services.filing import documents, printing, seals, storage
+from services.filing import blobs, documents, printing, seals, storage
 from services.filing.models import Document, Paper, database
 
 
@@ -24,6 +24,7 @@ def of(document: Any) -> Any:
     kept = storage.keep(document.case, sealed, "application/pdf")
     try:
         with database.transaction():
+            blobs.settle(kept.path)
             return Paper.create(
                 document=document.id, sha256=kept.sha256, size=kept.size, path=kept.path, sealed_at=clock.now()
             )

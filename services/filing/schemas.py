@@ -248,6 +248,7 @@ class CaseBrief(Schema):
     light = Text(allow_none=True, metadata={"description": "green, yellow or red (TIM-09)"})
     days_left = fields.Integer(allow_none=True, metadata={"description": "working days left of the promise (FIL-70)"})
     view_overdue = fields.Boolean()
+    rateable = fields.Boolean(metadata={"description": "the caller can rate it (FIL-47, FIL-62)"})
 
 
 class CaseOut(CaseBrief):
@@ -297,6 +298,7 @@ class CaseOut(CaseBrief):
     revocations = fields.List(fields.Dict())
     proposals = fields.List(fields.Dict())
     supervision = fields.List(fields.Dict())
+    payment = fields.Dict(allow_none=True, metadata={"description": "the fee: number, amount, when paid (FIL-98)"})
     orders = fields.List(fields.Dict())
     documents = fields.List(fields.Dict())
     reports = fields.List(fields.Dict())
@@ -369,6 +371,7 @@ class FileOut(Schema):
     size = fields.Integer()
     sha256 = Text()
     mime = Text()
+    way = Text(metadata={"description": "local, camera, space, licence or earlier (FIL-05, FIL-20)"})
     uploaded_at = Text()
 
 
@@ -636,3 +639,162 @@ class PublicationRow(Schema):
     decision = Text()
     decision_no = Text(allow_none=True)
     decided_on = fields.Date()
+
+
+# --- giving material --------------------------------------------------------------------------------------------------
+
+_name = validate.Length(1, 120)
+_id = validate.Length(1, 64)
+_WAYS = validate.OneOf(("local", "camera"))
+
+
+class WayArgs(Schema):
+    """How a file was made."""
+
+    way = Text(load_default="local", validate=_WAYS, metadata={"description": "camera: photographed just now"})
+
+
+class UploadIn(Schema):
+    """Announce an upload in parts; without a material it goes to the personal space."""
+
+    name = Text(required=True, validate=_name)
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    sha256 = Text(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    way = Text(load_default="local", validate=_WAYS)
+    case_no = Text(load_default=None, allow_none=True)
+    code = Text(load_default=None, allow_none=True, metadata={"description": "code of the material in the guide"})
+
+
+class UploadOut(Schema):
+    """How far an upload has come."""
+
+    id = Text()
+    name = Text()
+    size = fields.Integer()
+    offset = fields.Integer(metadata={"description": "bytes that have come"})
+    expires_at = fields.AwareDateTime()
+    file_id = Text(allow_none=True, metadata={"description": "the stored file, once all has come"})
+
+
+class SpaceFileOut(Schema):
+    """A file of the personal space."""
+
+    id = Text()
+    name = Text()
+    size = fields.Integer()
+    sha256 = Text()
+    mime = Text()
+    created_at = fields.AwareDateTime()
+
+
+class SpaceOut(Schema):
+    """How full the personal space is."""
+
+    used = fields.Integer()
+    quota = fields.Integer()
+
+
+class FileNameIn(Schema):
+    """The name of a file, with the ending that says its kind."""
+
+    name = Text(required=True, validate=_name)
+
+
+class SpaceFileIn(Schema):
+    """A file of the caller's space."""
+
+    space_file_id = Text(required=True, validate=_id)
+
+
+class LicenceCodeIn(Schema):
+    """The code of the holder (验证码)."""
+
+    licence_code = Text(required=True, validate=validate.Regexp(r"^\d{8}$"))
+
+
+class LicenceCodeOut(Schema):
+    """A code with which the e-licence can be fetched once."""
+
+    code = Text()
+    valid_until = fields.AwareDateTime()
+
+
+class ExtraIn(Schema):
+    """A material beyond the guide."""
+
+    name = Text(required=True, validate=_short)
+    consulted = Text(
+        required=True, validate=_short, metadata={"description": "who advised it: window or officer, and when"}
+    )
+
+
+class EarlierFileIn(Schema):
+    """A file of an earlier case of the same party."""
+
+    file_id = Text(required=True, validate=_id)
+
+
+class OfferOut(Schema):
+    """Something that the hall holds already."""
+
+    source = Text(metadata={"description": "licence, earlier or space"})
+    id = Text()
+    name = Text()
+    case_no = Text()
+
+
+class MaterialOffersOut(Schema):
+    """What can be given as one missing material without making it anew."""
+
+    code = Text()
+    material = Text()
+    offers = fields.List(fields.Nested(OfferOut))
+
+
+class OffersOut(Schema):
+    """The offers for everything that is missing (FIL-20)."""
+
+    items = fields.List(fields.Nested(MaterialOffersOut))
+
+
+class ReuseOut(Schema):
+    """How the files of submitted cases came in (FIL-20)."""
+
+    files = fields.Integer()
+    held = fields.Integer(metadata={"description": "not asked for anew: space, licence and earlier together"})
+    local = fields.Integer()
+    camera = fields.Integer()
+    space = fields.Integer()
+    licence = fields.Integer()
+    earlier = fields.Integer()
+
+
+class RefilingIn(Schema):
+    """In which way to file again; as before if left out."""
+
+    mode = Text(load_default=None, allow_none=True, validate=validate.OneOf(words.MODES))
+
+
+# --- payment, advice --------------------------------------------------------------------------------------------------
+
+
+class PaidIn(Schema):
+    """What the payment provider reports."""
+
+    provider_ref = Text(required=True, validate=validate.Length(1, 100))
+    amount_fen = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+
+
+class PaidOut(Schema):
+    """That it was taken note of."""
+
+    payment_no = Text()
+    paid_at = fields.AwareDateTime()
+
+
+class AdviceOut(Schema):
+    """How the hall advises to hand in and to collect (FIL-99)."""
+
+    recommended = Text(allow_none=True, metadata={"description": "courier, or null"})
+    notice = Text(allow_none=True)
+    ways = fields.List(Text(), metadata={"description": "all ways that stay open"})

@@ -7,6 +7,7 @@ from services.filing import (
     api,
     api_backoffice,
     api_documents,
+    api_material,
     clocks,
     commitments,
     corrections,
@@ -18,10 +19,11 @@ from services.filing import (
     printing,
     revocations,
     samecity,
+    uploads,
 )
 from services.filing.models import database
 
-blueprints = (*api.blueprints, api_documents.papers_, api_backoffice.backoffice)
+blueprints = (*api.blueprints, api_material.giving, api_documents.papers_, api_backoffice.backoffice)
 service = Service("filing", database=database, api=blueprints, title="申报与办件 Filing")
 service.at_start(printing.say_what_is_missing)
 
@@ -82,3 +84,4 @@ for light in clocks.LIGHTS:
     service.due(light)(clocks.overdue)
 for near in clocks.WARNED:
     service.due(f"{near}_warning")(clocks.warn)
+service.loop("clean-up", pause=600.0)(uploads.sweep)

@@ -1,18 +1,29 @@
-"""Where files lie: one small interface over a folder. Streamed, hashed, measured and looked into (FIL-07)."""
+"""Where files lie: one small interface over a folder. Streamed, hashed, measured and looked into (FIL-07).
 
+Beside each new file lies an empty mark until its row is committed: what a killed process leaves behind is found by its
+mark and swept.
+"""
+
+import errno
 import hashlib
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from flask import current_app
+from flask import current_app, has_app_context
 
+from chassis import clock, config
 from chassis.errors import Refusal
 from chassis.ids import new_id
+from services.filing import packed
 
 CHUNK = 256 * 1024
+_MARKS = "unsettled"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAME = re.compile(r"^[\w一-鿿()（）\[\]【】《》、,，+ .&@#=-]{1,120}$")
 
 # Extension -> (media type, how a file of this kind begins).
@@ -48,8 +59,8 @@ class Received:
 
 def safe_name(name: str) -> str:
     """The name if it is a plain file name with a known ending; refused otherwise."""
-    if not _NAME.fullmatch(name) or name.startswith(".") or ".." in name or _ending(name) not in _KINDS:
-        raise _refused(
+    if not _NAME.fullmatch(name) or name.startswith(".") or ".." in name or ending_of(name) not in _KINDS:
+        raise refused(
             "file-name",
             "文件名不合规，或不支持这种类型的文件。",
             "The file name is not a plain one, or this kind of file is not taken.",
@@ -58,58 +69,138 @@ def safe_name(name: str) -> str:
     return name
 
 
+def admit(name: str, size: int | None, *, below: int, formats: list[str]) -> str:
+    """The ending of a file that may come in by name, announced size and the formats of its material."""
+    ending = ending_of(safe_name(name))
+    if formats and ending not in {_SAME.get(one, one) for one in formats}:
+        raise refused(
+            "file-format", f"该材料只接受：{'、'.join(formats)}。", f"This material takes {', '.join(formats)} only."
+        )
+    if size is not None and size >= below:
+        raise too_large(below)
+    return ending
+
+
 def receive(
     case_id: str, name: str, stream: BinaryIO, *, below: int, announced: int | None, formats: list[str]
 ) -> Received:
     """Stream a body to disk; refuses too large, empty and disguised files and leaves nothing of them behind."""
-    ending = _ending(safe_name(name))
-    if formats and ending not in {_SAME.get(one, one) for one in formats}:
-        raise _refused(
-            "file-format", f"该材料只接受：{'、'.join(formats)}。", f"This material takes {', '.join(formats)} only."
-        )
-    if announced is not None and announced >= below:
-        raise _too_large(below)
-    relative = f"{case_id}/{new_id()}"
-    target = _root() / relative
-    target.parent.mkdir(parents=True, exist_ok=True)
-    digest, size, head = hashlib.sha256(), 0, b""
-    mime, looks_right = _KINDS[ending]
+    admit(name, announced, below=below, formats=formats)
+    relative = reserve(case_id)
+    digest, size = hashlib.sha256(), 0
     try:
-        with target.open("xb") as out:
+        with refusing_when_full(), locate(relative).open("xb") as out:
             while chunk := stream.read(CHUNK):
                 size += len(chunk)
                 if size >= below:
-                    raise _too_large(below)
-                if len(head) < 1024:
-                    head += chunk[: 1024 - len(head)]
+                    raise too_large(below)
                 digest.update(chunk)
                 out.write(chunk)
         if not size or (announced is not None and size != announced):
-            raise _refused("file-incomplete", "文件为空或没有传完。", "The file is empty or did not arrive whole.")
-        if not looks_right(head):
-            raise _refused(
-                "file-disguised",
-                f"文件内容不是 {ending} 格式，请勿改后缀名上传。",
-                f"The content is not {ending}; do not rename files of another kind.",
-            )
+            raise refused("file-incomplete", "文件为空或没有传完。", "The file is empty or did not arrive whole.")
+        mime = look_into(relative, name)
     except BaseException:
-        target.unlink(missing_ok=True)
+        remove(relative)
         raise
     return Received(relative, digest.hexdigest(), size, mime)
 
 
+def look_into(relative: str, name: str) -> str:
+    """The media type of a file whose content is what its name says; refused otherwise."""
+    ending = ending_of(name)
+    mime, looks_right = _KINDS[ending]
+    with locate(relative).open("rb") as file:
+        head = file.read(1024)
+        disguised = not looks_right(head)
+        fault = packed.fault(file, ending) if not disguised and head.startswith(b"PK") else None
+    if disguised or fault == packed.NOT_WHAT_IT_SAYS:
+        raise refused(
+            "file-disguised",
+            f"文件内容不是 {ending} 格式，请勿改后缀名上传。",
+            f"The content is not {ending}; do not rename files of another kind.",
+        )
+    if fault == packed.PATHS:
+        raise refused(
+            "archive-paths",
+            "压缩包内有带路径跳转的文件名，不能接收。",
+            "The archive has names that lead out of it; it is not taken.",
+        )
+    if fault == packed.BOMB:
+        raise refused(
+            "archive-bomb",
+            "压缩包解开后过大或文件过多，不能接收。",
+            "What the archive unpacks to is too large or too many; it is not taken.",
+        )
+    return mime
+
+
 def keep(case_id: str, data: bytes, mime: str) -> Received:
     """Lay down what the hall itself has made."""
-    relative = f"{case_id}/{new_id()}"
-    target = _root() / relative
-    target.parent.mkdir(parents=True, exist_ok=True)
+    relative = reserve(case_id)
     try:
-        with target.open("xb") as out:
+        with refusing_when_full(), locate(relative).open("xb") as out:
             out.write(data)
     except BaseException:
-        target.unlink(missing_ok=True)
+        remove(relative)
         raise
     return Received(relative, hashlib.sha256(data).hexdigest(), len(data), mime)
+
+
+def reserve(folder: str) -> str:
+    """The place of a new file in this folder, marked as not settled."""
+    relative = f"{folder}/{new_id()}"
+    target = locate(relative)
+    with refusing_when_full():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _mark(relative).parent.mkdir(exist_ok=True)
+        _mark(relative).touch()
+    return relative
+
+
+def settle(relative: str) -> None:
+    """The row of this file is committed."""
+    _mark(relative).unlink(missing_ok=True)
+
+
+def unsettled(seconds: float) -> Iterator[str]:
+    """Files that have had no row for so long; the process that wrote them is gone."""
+    folder = _root() / _MARKS
+    before = clock.wall().timestamp() - seconds
+    for mark in folder.iterdir() if folder.is_dir() else ():
+        if mark.stat().st_mtime <= before:
+            yield mark.name.replace("~", "/")
+
+
+def require_free(size: int) -> None:
+    """Refuse what the disk has no room for."""
+    root = _root()
+    root.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(root).free < size:
+        raise _disk_full()
+
+
+@contextmanager
+def refusing_when_full() -> Iterator[None]:
+    """A full disk is said in plain words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise _disk_full() from None
+
+
+def _disk_full() -> Refusal:
+    return Refusal(
+        "filing.disk-full",
+        status=507,
+        rule="FIL-07",
+        zh="平台存储空间不足，文件没有保存。",
+        en="The hall's disk is full; the file was not kept.",
+        next_zh="请稍后再试，已填写的内容不受影响。",
+        next_en="Try again later; what you have filled in is safe.",
+        headers={"Retry-After": "600"},
+    )
 
 
 def locate(relative: str) -> Path:
@@ -120,8 +211,9 @@ def locate(relative: str) -> Path:
 def remove(*relatives: str) -> None:
     """Delete stored files and folders that became empty."""
     for relative in relatives:
-        path = _root() / relative
+        path = locate(relative)
         path.unlink(missing_ok=True)
+        settle(relative)
         try:
             path.parent.rmdir()
         except OSError:
@@ -129,15 +221,22 @@ def remove(*relatives: str) -> None:
 
 
 def _root() -> Path:
-    return current_app.extensions["ywt_settings"].files_path
+    if has_app_context():
+        return current_app.extensions["ywt_settings"].files_path
+    return config.load("filing").files_path  # a worker has settings, but no application
 
 
-def _ending(name: str) -> str:
+def _mark(relative: str) -> Path:
+    return _root() / _MARKS / relative.replace("/", "~")
+
+
+def ending_of(name: str) -> str:
+    """The ending that says what kind a file is."""
     ending = name.rpartition(".")[2].lower()
     return _SAME.get(ending, ending)
 
 
-def _too_large(below: int) -> Refusal:
+def too_large(below: int) -> Refusal:
     size = f"{below // 1024 // 1024} MB" if below >= 1024 * 1024 else f"{below // 1024} KB"
     return Refusal(
         "filing.file-too-large",
@@ -151,7 +250,7 @@ def _too_large(below: int) -> Refusal:
     )
 
 
-def _refused(code: str, zh: str, en: str, **extra: Any) -> Refusal:
+def refused(code: str, zh: str, en: str, **extra: Any) -> Refusal:
     return Refusal(
         f"filing.{code}",
         status=422,

@@ -16,6 +16,7 @@ from services.filing import (
     letters,
     lieu,
     materials,
+    payments,
     promises,
     standing,
     transitions,
@@ -65,6 +66,7 @@ def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: A
     if promise:
         promises.sign(case, promise)
         case.save()
+    payments.ask(case, guide)
     documents.receipt(
         case,
         [

@@ -13,6 +13,7 @@ from services.filing import (
     items,
     materials,
     parallel,
+    payments,
     promises,
     reports,
     revocations,
@@ -126,6 +127,7 @@ def brief(case: Any) -> dict[str, Any]:
         "light": _light(case),
         "days_left": left,
         "view_overdue": case.view_overdue_at is not None,
+        "rateable": case.status == "completed" and actor().id in {case.subject_ref, case.applicant_ref},
     }
 
 
@@ -171,6 +173,7 @@ def whole(case: Any) -> dict[str, Any]:
                 revocations.proposals(case), "proposal_id supervising_org document_no opinion due state answer"
             ),
             "supervision": _all(_rows(Task, case), "task_id supervising_org state due"),
+            "payment": payments.shown(case),
             "orders": _all(_rows(Order, case), "order_no kind target_org content due"),
             "reports": _all(reports.of(case), "number from_org to_org reason opinion reported_at answered_at"),
             "nodes": _all(_rows(Node, case), "number step at org opinion"),
@@ -248,7 +251,7 @@ def _materials(case: Any) -> list[dict[str, Any]]:
     for row in materials.files(case):
         by_material.setdefault(row.material or "", []).append(file_facts(row))
     return [
-        _plain(row, "code name required deferrable state check_at_pickup letter_no letter_from")
+        _plain(row, "code name required deferrable state consulted check_at_pickup letter_no letter_from")
         | {"files": by_material.get(row.id, [])}
         for row in materials.of(case)
     ]
@@ -256,7 +259,7 @@ def _materials(case: Any) -> list[dict[str, Any]]:
 
 def file_facts(row: Any) -> dict[str, Any]:
     """What is shown of a stored file."""
-    return _plain(row, "id name stage size sha256 mime") | {"uploaded_at": _at(row.uploaded_at)}
+    return _plain(row, "id name stage size sha256 mime way") | {"uploaded_at": _at(row.uploaded_at)}
 
 
 def _commitment(case: Any) -> dict[str, Any] | None:

@@ -8,8 +8,12 @@ import pytest
 from chassis.clock import clock_at
 from chassis.migrate import drift
 from contracts.events import credit, filing
+from services.filing import space
+from services.filing.models import FetchTry
 from services.filing.service import service
-from tests.filing.hall import ORG, Hall
+from tests.filing.hall import ORG, PDF, Hall
+from tests.filing.test_giving import API, code_of, into_space, licence, used
+from tests.filing.test_uploads import begin, on_disk
 from tests.support import at_once, staff
 
 
@@ -43,10 +47,10 @@ def test_the_same_project_sent_from_ten_drafts_at_once_is_filed_once(busy: Hall)
 
 
 @pytest.mark.rule("FIL-13")
-def test_one_draft_sent_by_eight_clicks_is_submitted_once(busy: Hall) -> None:
+def test_one_draft_sent_fifty_times_at_once_is_submitted_once(busy: Hall) -> None:
     case_no = busy.ready("commit")
-    answers = at_once(8, lambda n: busy.call(busy.citizen, "POST", f"/cases/{case_no}/submission").status_code)
-    assert sorted(answers) == [200] + [409] * 7
+    answers = at_once(50, lambda n: busy.call(busy.citizen, "POST", f"/cases/{case_no}/submission").status_code)
+    assert sorted(answers) == [200] + [409] * 49
     assert len(busy.bench.emitted(filing.CaseSubmitted)) == 1
 
 
@@ -72,6 +76,53 @@ def test_documents_numbered_at_the_same_moment_have_different_numbers(busy: Hall
     at_once(6, lambda n: busy.do(busy.clerk, cases[n], "acceptance"))
     numbers = {event.receipt_no for event in busy.bench.emitted(filing.CaseAccepted)}
     assert len(numbers) == 6
+
+
+@pytest.mark.rule("FIL-05")
+def test_the_space_has_an_end_also_for_many_at_once(busy: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(space, "QUOTA", 3 * 1000)
+    bodies = [PDF + bytes([number]) * (1000 - len(PDF)) for number in range(6)]
+    client = busy.bench.client(busy.citizen)
+    answers = at_once(
+        6, lambda n: client.post(f"{API}/space/files", query_string={"name": f"{n}.pdf"}, data=bodies[n]).status_code
+    )
+    assert sorted(answers) == [201] * 3 + [409] * 3
+    assert used(busy) == 3000 and len(on_disk(busy)) == 3
+    begin(busy, size=1, status=409)
+
+
+@pytest.mark.rule("FIL-06")
+def test_five_wrong_codes_in_ten_minutes_however_many_come_at_once(busy: Hall) -> None:
+    digits, case_no = code_of(busy, licence(busy)), busy.draft()
+    wrong = f"{(int(digits) + 1) % 10**8:08}"
+    path = f"/cases/{case_no}/materials/M01/licence"
+    answers = at_once(8, lambda _: busy.call(busy.citizen, "POST", path, {"licence_code": wrong}).status_code)
+    assert sorted(answers) == [409] * 5 + [429] * 3
+    refused = busy.call(busy.citizen, "POST", path, {"licence_code": digits})
+    assert refused.status_code == 429 and 0 < int(refused.headers["Retry-After"]) <= 600
+    assert refused.get_json()["rule"] == "FIL-06" and busy.get(case_no)["materials"][0]["state"] == "missing"
+    FetchTry.update(since="2026-01-01T00:00:00+08:00").execute()
+    assert busy.call(busy.citizen, "POST", path, {"licence_code": wrong}).status_code == 409
+    assert FetchTry.get().tries == 1
+
+
+@pytest.mark.rule("FIL-05", "FIL-20")
+def test_one_file_given_to_six_materials_at_once_while_it_is_deleted_stays_whole(busy: Hall) -> None:
+    kept = into_space(busy, "申请书.pdf")
+    drafts = [busy.draft() for _ in range(6)]
+
+    def work(number: int) -> int:
+        if number == 6:
+            return busy.call(busy.citizen, "DELETE", f"/space/files/{kept['id']}").status_code
+        body = {"space_file_id": kept["id"]}
+        return busy.call(busy.citizen, "POST", f"/cases/{drafts[number]}/materials/M01/space-file", body).status_code
+
+    answers = at_once(7, work)
+    assert answers[6] == 204 and set(answers[:6]) <= {201, 404}, answers
+    assert len(on_disk(busy)) == (1 if 201 in answers else 0)
+    offered = busy.call(busy.citizen, "GET", f"/cases/{drafts[0]}/offers").get_json()["items"]
+    assert {entry["code"] for entry in offered} >= {"M02", "M03", "M04"}
+    assert busy.call(busy.clerk, "GET", "/reuse-statistics").get_json()["files"] == 0
 
 
 def test_the_migrated_tables_are_those_of_the_models(busy: Hall) -> None:
