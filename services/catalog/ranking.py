@@ -66,20 +66,23 @@ def best(asked: Question, *, region: str | None, after: Place | None, limit: int
     """The next items of the ranking within a phase, `limit` at most."""
     found: list[Place] = []
     inner: Match | None = None
-    number: int | None = None  # of all hits, once it is known to be below the limit
     circles = _circles(asked, phase)
+    number: int | None = None  # of all hits, once it is known to be below the limit
+    widest: list[int] | None = None  # the first of all hits
     for circle, match in circles:
         if match == inner:
             continue
         if circle == CHEAP and after is None:
-            all_hits = len(_places(_filtered(asked, circles[-1][1], region), None, 0, limit))
-            number = all_hits if all_hits < limit else None
+            widest = _places(_filtered(asked, circles[-1][1], region), None, 0, limit)
+            number = len(widest) if len(widest) < limit else None
         if len(found) in {limit, number}:
             break
         for far, inside, without in _by_distance(asked, _filtered(asked, match, region), inner):
             if after is None:  # what the inner circles have is in hand already
+                last = circle == circles[-1][0] and not asked.near
+                hits = widest if widest is not None and last else _places(inside, None, 0, limit)
                 seen = {place.place for place in found}
-                places = [place for place in _places(inside, None, 0, limit) if place not in seen]
+                places = [hit for hit in hits if hit not in seen]
             elif (circle, far) < after[:2]:
                 continue
             else:
@@ -87,6 +90,12 @@ def best(asked: Question, *, region: str | None, after: Place | None, limit: int
             found += [Place(circle, far, place) for place in places[: limit - len(found)]]
         inner = match
     return found
+
+
+def anywhere(asked: Question, *, phase: int) -> bool:
+    """Whether any site has a hit in this phase."""
+    circles = _circles(asked, phase)
+    return bool(circles and _places(_filtered(asked, circles[-1][1], None), None, 0, 1))
 
 
 def elsewhere(asked: Question, region: str, *, phase: int) -> list[tuple[str, int, list[str]]]:

@@ -185,7 +185,10 @@ class World:
         wanted = [
             entry for entry in operation.get("parameters", ()) if entry["in"] == "query" and entry.get("required")
         ]
-        query = {entry["name"]: self._made(entry["name"], entry["schema"]) for entry in wanted}
+        query = {
+            entry["name"]: self.values.get(f"{route}: {entry['name']}") or self._made(entry["name"], entry["schema"])
+            for entry in wanted
+        }
         content = operation.get("requestBody", {}).get("content", {})
         found: dict[str, Any] = {"path": path, "method": route.method, "query_string": query}
         if "application/json" in content:

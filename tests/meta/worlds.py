@@ -259,9 +259,8 @@ def filing(folder: Path) -> Iterator[World]:
             hall.bench.deliver(supervision_events.RevocationProposed, "proposal-1", proposal)
             found = hall.get(case_no)
             code = hall.do(hall.citizen, case_no, "print-code", status=201)["code"]
-            assert (
-                hall.call(hall.citizen, "GET", f"/cases/{case_no}/archive").status_code == 200
-            )  # each paper is made once
+            packed = hall.call(hall.citizen, "GET", f"/cases/{case_no}/archive")
+            assert packed.status_code == 200  # each paper is made once, not at every visit
             values = {
                 "case_no": case_no,
                 "code": "M01",
@@ -280,6 +279,7 @@ def filing(folder: Path) -> Iterator[World]:
                 "number": "KS-2026-0001",
                 "first": "2026-03-01",
                 "last": "2026-03-31",
+                "GET /statistics: kind": "volume",
                 "/cases": "项目",
                 "subject_ref": OWNER,
                 "phone_tail": "0000",
