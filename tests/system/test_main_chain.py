@@ -89,7 +89,7 @@ def test_the_verification_fails_when_the_date_passes(played: Played) -> None:
 def test_the_result_is_revoked_with_its_decision_and_pushed_back(played: Played) -> None:
     assert (played.revoked["status"], played.revoked["commitment_status"]) == ("revoked", "cancelled")
     papers = [paper["title"] for paper in played.revoked["documents"]]
-    assert papers == ["受理通知书", "准予行政许可决定书", "撤销结果决定书"]
+    assert papers == ["申报材料回执", "受理通知书", "准予行政许可决定书", "撤销结果决定书"]
     pushes = played.hall.books.rows("supervision", "SELECT case_no, kind, org FROM supervision_push ORDER BY kind")
     assert pushes == [
         {"case_no": played.case_no, "kind": kind, "org": "TZJ049-JG"} for kind in ("completed", "revoked")
