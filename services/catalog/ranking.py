@@ -92,12 +92,6 @@ def best(asked: Question, *, region: str | None, after: Place | None, limit: int
     return found
 
 
-def anywhere(asked: Question, *, phase: int) -> bool:
-    """Whether any site has a hit in this phase."""
-    circles = _circles(asked, phase)
-    return bool(circles and _places(_filtered(asked, circles[-1][1], None), None, 0, 1))
-
-
 def elsewhere(asked: Question, region: str, *, phase: int) -> list[tuple[str, int, list[str]]]:
     """Other sites with hits in a phase: region, how many, the codes of the first few (CAT-02)."""
     circles = _circles(asked, phase)
@@ -124,7 +118,9 @@ def entry(place: Place) -> int:
 
 
 def _circles(asked: Question, phase: int) -> list[tuple[int, Match]]:
-    return [(circle, asked.circles[circle]) for circle in PHASES[phase] if circle < len(asked.circles)]
+    """When no region comes first the very name needs no circle: it is the shortest of those that begin so."""
+    here = [circle for circle in PHASES[phase] if circle < len(asked.circles) and (circle or asked.near)]
+    return [(circle, asked.circles[circle]) for circle in here]
 
 
 def _filtered(asked: Question, match: Match, region: str | None) -> Match:

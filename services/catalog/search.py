@@ -56,8 +56,6 @@ def ranked(
     others: list[dict[str, Any]] = []
     phase = 0
     for phase in range(len(ranking.PHASES)) if after is None else (ranking.phase_of(after),):
-        if site and after is None and not ranking.anywhere(asked, phase=phase):
-            continue
         found = ranking.best(asked, region=site, after=after, limit=limit + 1, phase=phase)
         if site and not found and after is None:
             others = _sites(ranking.elsewhere(asked, site, phase=phase))
