@@ -46,7 +46,7 @@ def test_a_plain_refusal_needs_no_rule_catalogue(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "title"), [(418, "Bad request"), (507, "Internal error"), (412, "Changed meanwhile")]
+    ("status", "title"), [(418, "Bad request"), (599, "Internal error"), (412, "Changed meanwhile")]
 )
 def test_every_status_has_a_title(status, title):
     assert problem("x", status=status, zh="无", en="none")["title_en"] == title
