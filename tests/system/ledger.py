@@ -117,13 +117,13 @@ class Ledger:
         papers = self.books.rows("filing", "SELECT case_id, kind, number FROM filing_document")
         self._once(
             "documents, one of each kind per case",
-            ((case_no, kind) for case_no in cases for kind in DOCUMENTS),
+            ((case_no, kind) for case_no in cases for kind in ("receipt", *DOCUMENTS)),
             ((self._case(paper), paper["kind"]) for paper in papers),
         )
         self._once(
             "running numbers of documents, without gaps",
             ((kind, number + 1) for kind in DOCUMENTS for number in range(len(cases))),
-            ((paper["kind"], int(paper["number"][-7:-1])) for paper in papers),
+            ((paper["kind"], int(paper["number"][-7:-1])) for paper in papers if paper["kind"] in DOCUMENTS),
         )
         history = self.books.rows("filing", "SELECT subject, source, target FROM chassis_history")
         self._once(
