@@ -81,10 +81,7 @@ class Table(Model):
     def locked(cls, *expressions: Any) -> Any:
         """Read one row FOR UPDATE, by primary key or by expressions; None when there is none."""
         conditions = [cls._meta.primary_key == e if isinstance(e, str) else e for e in expressions]
-        query = cls.select().where(*conditions)
-        if cls.home.dialect == "postgresql":
-            query = query.for_update()
-        return query.first()
+        return cls.home.for_update(cls.select().where(*conditions)).first()
 
     @classmethod
     def get_or_refuse(cls, *expressions: Any, lock: bool = False) -> Any:
@@ -227,6 +224,10 @@ class Database:
                 yield
             finally:
                 stack.pop()
+
+    def for_update(self, query: Any, *, skip_locked: bool = False) -> Any:
+        """The query locking its rows, or those that nobody else holds; SQLite's writer holds the whole file anyway."""
+        return query.for_update(skip_locked=skip_locked) if self.dialect == "postgresql" else query
 
     def in_transaction(self) -> bool:
         """Whether this thread has a transaction open here."""

@@ -343,10 +343,7 @@ def _anything_due(database: Database, kinds: Iterable[str], now: datetime | None
 
 def _claim(database: Database, kinds: Iterable[str], now: datetime | None) -> Any:
     """Take the earliest due row that no other sweeper holds and mark it fired; None when there is none."""
-    query = _due_rows(database, kinds, now)
-    if database.dialect == "postgresql":
-        query = query.for_update(skip_locked=True)
-    row = query.first()
+    row = database.for_update(_due_rows(database, kinds, now), skip_locked=True).first()
     if row is not None:  # before the handler runs: it may set the next deadline of the same kind and subject
         row.state, row.fired_at, row.retry_at = "fired", now or clock.now(), None
         row.save()

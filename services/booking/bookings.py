@@ -118,9 +118,7 @@ def remind(deadline: Any) -> None:
     """The day before, 09:00: the SMS go out through the events, a slice at a time (BOO-10)."""
     day = date.fromisoformat(deadline.subject)
     query = Booking.select().where(Booking.day == day, Booking.state == "booked", Booking.reminded_at.is_null())
-    if database.dialect == "postgresql":
-        query = query.for_update()
-    due = list(query.order_by(Booking.id).limit(REMINDERS))
+    due = list(database.for_update(query.order_by(Booking.id).limit(REMINDERS)))
     now = clock.now()
     Booking.update(reminded_at=now, updated_at=now, version=Booking.version + 1).where(
         Booking.id.in_([booking.id for booking in due])

@@ -57,9 +57,7 @@ def cancel_booked(deadline: Any) -> None:
         Booking.day.between(closure.first, closure.last),
         Booking.state == "booked",
     )
-    if database.dialect == "postgresql":
-        query = query.for_update()
-    due = list(query.order_by(Booking.created_at, Booking.id).limit(SLICE))
+    due = list(database.for_update(query.order_by(Booking.created_at, Booking.id).limit(SLICE)))
     for booking in due:
         hold = holds.offer_first_choice(booking)
         kept = {"held_date": hold.day, "held_from": hold.slot_from, "held_until": hold.until} if hold else {}

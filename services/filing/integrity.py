@@ -44,11 +44,9 @@ def check(case: Any) -> dict[str, Any]:
 
 
 def _file_fault(row: Any) -> str | None:
-    digest = hashlib.sha256()
     try:
         with storage.locate(row.path).open("rb") as file:
-            while chunk := file.read(storage.CHUNK):
-                digest.update(chunk)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return "missing"
-    return None if digest.hexdigest() == row.sha256 else "altered"
+    return None if digest == row.sha256 else "altered"

@@ -31,6 +31,7 @@ def fault(file: BinaryIO, ending: str) -> str | None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
+    # What zipfile raises for a broken table; NotImplementedError is its word for a format version it cannot read.
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error):
         return NOT_WHAT_IT_SAYS
     if any(_leads_out(entry.orig_filename) for entry in entries):

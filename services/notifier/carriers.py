@@ -116,7 +116,7 @@ def restore() -> int:
         return 0
     with database.transaction():
         query = CarrierState.select().where(due).order_by(CarrierState.name)
-        rows = list(query.for_update(skip_locked=True) if database.dialect == "postgresql" else query)
+        rows = list(database.for_update(query, skip_locked=True))
         for row in rows:
             share = min(row.share + STEP, WHOLE)
             row.rise_at = wall + RISE_EVERY if share < WHOLE else None

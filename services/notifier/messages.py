@@ -299,9 +299,7 @@ def retry_dead(error: str | None, most: int) -> int:
     dead = Message.state == "dead" if error is None else (Message.state == "dead") & (Message.error == error)
     with database.transaction():
         query = Message.select().where(dead).order_by(Message.id).limit(most)
-        if database.dialect == "postgresql":
-            query = query.for_update(skip_locked=True)
-        rows = list(query)
+        rows = list(database.for_update(query, skip_locked=True))
         for row in rows:
             _try_again(row)
     return len(rows)

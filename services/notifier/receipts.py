@@ -131,7 +131,7 @@ def _take_turn(most: int) -> list[Any]:
         return []
     with database.transaction():
         query = Message.select().where(due).order_by(Message.retry_at).limit(most)
-        rows = list(query.for_update(skip_locked=True) if database.dialect == "postgresql" else query)
+        rows = list(database.for_update(query, skip_locked=True))
         for row in rows:
             age = wall - (row.called_at or wall)
             row.retry_at = wall + max(messages.ASK_RECEIPT_AFTER, age) if age < ASK_AT_MOST else None

@@ -84,9 +84,7 @@ def _claim(query: Any, most: int) -> list[Any]:
     if query.limit(1).first() is None:  # a look without a lock, so that an idle sender disturbs nobody
         return []
     with database.transaction():
-        if database.dialect == "postgresql":
-            query = query.for_update(skip_locked=True)
-        rows = list(query.limit(most))
+        rows = list(database.for_update(query.limit(most), skip_locked=True))
         queued = [row for row in rows if row.state == "queued"]
         cut_off = [row for row in rows if row.state == "sending" and row.called_at is not None]
         _set_all(rows, claim=new_id(), lease_until=clock.wall() + CLAIM_LEASE)
@@ -109,7 +107,7 @@ def _set_all(rows: list[Any], **values: Any) -> None:
 def _locked(ids: Iterable[str]) -> dict[str, Any]:
     """The rows, locked in the same order by everybody."""
     query = Message.select().where(Message.id.in_(sorted(ids))).order_by(Message.id)
-    return {row.id: row for row in (query.for_update() if database.dialect == "postgresql" else query)}
+    return {row.id: row for row in database.for_update(query)}
 
 
 def _held(claims: dict[str, str]) -> dict[str, Any]:

@@ -121,9 +121,7 @@ def _claim() -> Any:
     if query.first() is None:
         return None
     with database.transaction():
-        if database.dialect == "postgresql":
-            query = query.for_update(skip_locked=True)
-        row = query.first()
+        row = database.for_update(query, skip_locked=True).first()
         if row is not None:
             row.claim, row.lease_until = new_id(), wall + LEASE
             row.save()
