@@ -1,6 +1,7 @@
 """Identifiers: time-ordered UUIDs (version 7 layout), so that primary keys stay close together on disk."""
 
 import os
+import secrets
 import time
 
 
@@ -10,3 +11,8 @@ def new_id() -> str:
     variant = 0x80 | chance[2] & 0x3F
     first, last = chance[:2].hex(), chance[3:].hex()
     return f"{stamp[:8]}-{stamp[8:]}-7{first[1:]}-{variant:02x}{last[:2]}-{last[2:]}"
+
+
+def random_digits(length: int) -> str:
+    """So many random digits, which nobody can foresee."""
+    return f"{secrets.randbelow(10**length):0{length}}"

@@ -136,6 +136,7 @@ SHIPMENT_STATES = (
 )
 
 # -- organisations ------------------------------------------------------------------------------------------------
+CITY_OFFICE = "TZJ077"  # 市政务服务办: keeps the lists of the whole city and owns the credit archive (CAT-20, CRE-40)
 ORG_KINDS = (
     "approving",  # 审批
     "supervising",  # 监管

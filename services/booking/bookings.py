@@ -1,6 +1,5 @@
 """Bookings: made, cancelled, reminded, arrived, missed, excused (domain 2.6)."""
 
-import secrets
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ from peewee import IntegrityError
 from chassis import clock, deadlines, workdays
 from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
-from chassis.ids import new_id
+from chassis.ids import new_id, random_digits
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import booking as events
@@ -41,7 +40,7 @@ def make(offer: Any, day: date, slot: dict[str, Any], ref: str, kind: str, name_
     remind_at = reminder_time(day)
     combined = clock.now() >= remind_at
     booking = Booking(
-        booking_no=f"{clock.now():%y%m%d}{secrets.randbelow(10**8):08d}",
+        booking_no=f"{clock.now():%y%m%d}{random_digits(8)}",
         active_key=f"{ref}|{offer.item_code}|{day.isoformat()}",
         subject_ref=ref,
         subject_type=kind,

@@ -3,7 +3,6 @@ somebody else than who listed, 3 working days of publicity, opposition once, the
 
 Lock order: party, record, application."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from chassis import clock, deadlines, etag, workdays
 from chassis.auth import actor
 from chassis.errors import Refusal
 from chassis.history import append
+from chassis.ids import random_digits
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import credit as events
@@ -48,7 +48,7 @@ def submit(kind: str, subject: Any, record: Any, form: dict[str, Any], condition
     now = clock.now()
     due = workdays.due_for(f"credit.{kind}_review", now)
     application = Application(
-        application_no=f"{_SIGNS[kind]}{now:%Y%m%d}{secrets.randbelow(10**8):08d}",
+        application_no=f"{_SIGNS[kind]}{now:%Y%m%d}{random_digits(8)}",
         kind=kind,
         record_id=record.id,
         active_key=record.id,

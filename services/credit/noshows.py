@@ -1,18 +1,17 @@
 """Booking no-shows: three within a year enter the archive and bar booking for six months (CRE-16, BOO-21…23)."""
 
-import secrets
 from datetime import date
 from typing import Any
 
 from chassis import clock, deadlines, workdays
+from chassis.ids import random_digits
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import credit as events
+from contracts.words import CITY_OFFICE
 from services.credit.models import NoShow, Record, Subject, database
 from services.credit.records import event_data, lock_subject
 from services.credit.transitions import RECORD
-
-ARCHIVE_OWNER = "TZJ077"  # 市政务服务办 (CRE-40): judges where the hall has no operator
 
 
 def missed(event: Any) -> None:
@@ -24,7 +23,7 @@ def missed(event: Any) -> None:
             day = date.fromisoformat(event.slot_date)
             note = _note(event, day)
         if not note.excused and note.record_id is None:
-            _enter_if_third(subject, note, event.org or ARCHIVE_OWNER)
+            _enter_if_third(subject, note, event.org or CITY_OFFICE)  # where the hall has no operator
 
 
 def excuse(event: Any) -> None:
@@ -76,7 +75,7 @@ def _enter_if_third(subject: Any, note: Any, judging_org: str) -> None:
     last = max(row.missed_on for row in three)
     until = workdays.due_for("booking.ban", last).date
     record = Record.create(
-        record_no=f"NS{clock.now():%Y%m%d}{secrets.randbelow(10**8):08d}",
+        record_no=f"NS{clock.now():%Y%m%d}{random_digits(8)}",
         origin_key=f"no_show:{three[-1].booking_id}",
         subject_ref=subject.ref,
         category="booking_no_show",

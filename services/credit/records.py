@@ -1,6 +1,5 @@
 """Failings: proposed, listed, dismissed (domain 2.3). Every verb runs under the lock of the party's row."""
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +8,7 @@ from chassis import clock, deadlines, workdays
 from chassis.auth import actor
 from chassis.errors import Refusal
 from chassis.history import append
-from chassis.ids import new_id
+from chassis.ids import new_id, random_digits
 from chassis.outbox import emit
 from chassis.privacy import mask_name
 from contracts import rules
@@ -185,7 +184,7 @@ def annotate(record: Any, subject: Any, annotation: str) -> None:
 def _new(failing: Failing, state: str) -> Any:
     check_cause(failing.cause, failing.grade)
     return Record.create(
-        record_no=f"CR{clock.now():%Y%m%d}{secrets.randbelow(10**8):08d}",
+        record_no=f"CR{clock.now():%Y%m%d}{random_digits(8)}",
         origin_key=failing.origin_key,
         subject_ref=failing.subject_ref,
         category="failing",

@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis import clock, privacy
 from chassis.errors import Refusal
+from chassis.ids import random_digits
 from contracts import rules
 from services.feedback.models import AttemptGuard, Letter, database
 
@@ -23,7 +24,7 @@ def new_number() -> str:
 def new_password() -> str:
     """The password of an anonymous letter, shown once."""
     digits = rules.value("feedback.letter_password_len").value
-    return f"{secrets.randbelow(10**digits):0{digits}d}"
+    return random_digits(digits)
 
 
 def hashed(letter_no: str, password: str) -> str:

@@ -1,7 +1,6 @@
 """The case as a whole: finding it, who may touch it, moving it along the table, and telling the world about it."""
 
 import json
-import secrets
 from typing import Any
 
 from peewee import Value
@@ -9,6 +8,7 @@ from peewee import Value
 from chassis import clock, deadlines, etag, history
 from chassis.auth import Actor, actor, forbidden
 from chassis.errors import Refusal
+from chassis.ids import random_digits
 from chassis.outbox import emit
 from chassis.regions import reach
 from chassis.transitions import Row
@@ -51,7 +51,7 @@ def lock(case_no: str, *, compare: bool = True) -> Any:
 def new_number() -> str:
     """`yyyyMMddHHmmss` and six random digits, zero-padded (FIL-19)."""
     digits = rules.value("filing.case_no_len").value - 14
-    return f"{clock.now():%Y%m%d%H%M%S}{secrets.randbelow(10**digits):0{digits}}"
+    return f"{clock.now():%Y%m%d%H%M%S}{random_digits(digits)}"
 
 
 def form(case: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Fetching an e-licence as material, with the 8-digit code of its holder (证照库文件, FIL-05, FIL-06)."""
 
 import re
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from peewee import IntegrityError
 from chassis import clock, privacy
 from chassis.auth import actor
 from chassis.errors import Refusal
+from chassis.ids import random_digits
 from contracts import rules
 from services.filing import blobs, items, licences, materials, papers
 from services.filing.models import Document, FetchTry, Licence, LicenceCode, Paper, database
@@ -23,7 +23,7 @@ def give_code(licence_id: str) -> dict[str, Any]:
     _require_valid(licence)
     digits = rules.value("filing.licence_fetch_code_len").value
     for _ in range(20):
-        code = f"{secrets.randbelow(10**digits):0{digits}}"
+        code = random_digits(digits)
         try:
             with database.transaction():
                 gone = LicenceCode.valid_until <= clock.wall()

@@ -1,13 +1,13 @@
 """Printing at another hall (异地打证): with a code of the applicant any window prints; the history says so (FIL-97)."""
 
 import hmac
-import secrets
 from datetime import timedelta
 from typing import Any
 
 from chassis import clock, privacy
 from chassis.auth import actor
 from chassis.errors import Refusal
+from chassis.ids import random_digits
 from services.filing import cases
 from services.filing.models import Case, Document, PrintCode, database
 
@@ -19,7 +19,7 @@ def give_code(case_no: str) -> dict[str, Any]:
     with database.transaction():
         case = cases.lock(case_no, compare=False)
         cases.require_own(case)
-        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        code = random_digits(DIGITS)
         PrintCode.delete().where(PrintCode.case == case.id).execute()
         row = PrintCode.create(case=case.id, code=_hash(case, code), valid_until=clock.wall() + LIFE)
         cases.note(case, "give_print_code")

@@ -1,11 +1,11 @@
 """SMS codes: six digits, five minutes, one use, bound to purpose and number, sparingly sent (ID-03, ID-04)."""
 
 import hmac
-import secrets
 from datetime import datetime, timedelta
 
 from chassis import clock, deadlines, privacy
 from chassis.errors import Refusal
+from chassis.ids import random_digits
 from chassis.outbox import emit
 from contracts import rules
 from contracts.commands import notifier
@@ -42,7 +42,7 @@ def request(purpose: str, mobile: str) -> SmsCode:
         )
         known = purpose in {"register", "bind"} or User.select().where(User.mobile_hash == digest, User.active).exists()
         length = rules.value("identity.sms_code_len").value
-        code = f"{secrets.randbelow(10**length):0{length}d}"
+        code = random_digits(length)
         row.code_hash = _code_hash(row.id, code)
         if known:
             row.mobile, row.code = mobile, code

@@ -11,6 +11,7 @@ from typing import Any
 from chassis import clock
 from contracts.events import booking, catalog, credit, feedback, filing, identity, supervision
 from contracts.fields import RECIPIENT, is_day, is_instant
+from contracts.words import CITY_OFFICE
 from services.notifier import texts
 from services.notifier.labels import WORDS
 from services.notifier.models import Org
@@ -19,7 +20,6 @@ from services.notifier.templates import find
 _is_recipient = re.compile(RECIPIENT).match
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 ITEM_CHARS = 24
-SERVICE_OFFICE = "TZJ077"  # 市政务服务办: owns the credit archive (CRE-40)
 
 Recipients = Callable[[Any], Iterable[str | None]]
 Fact = str | Callable[[Any], Any]
@@ -189,7 +189,7 @@ def at(role: str, code: str | None) -> str | None:
 
 def _upwards(event: Any) -> list[str | None]:
     """The leader of the organ that is late, and the service office (CRE-26)."""
-    return [at("deputy_leader", event.judging_org), at("service_office", SERVICE_OFFICE)]
+    return [at("deputy_leader", event.judging_org), at("service_office", CITY_OFFICE)]
 
 
 def _or_post(name: str, role: str, org: str) -> Recipients:
