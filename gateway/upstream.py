@@ -181,6 +181,8 @@ class Answer:
 
     def __iter__(self) -> Iterator[bytes]:
         while True:
+            if self._done:  # who has the last piece may ask again at once, and shall find the socket free
+                self.close()
             while self._chunks:
                 yield self._chunks.popleft()
             if self._done:
