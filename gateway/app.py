@@ -12,6 +12,7 @@ from contracts import rules
 from gateway.hall import Hall
 from gateway.limits import Buckets
 from gateway.pages import OWN, pages
+from gateway.portal.install import install
 from gateway.proxy import Environ, Proxy, StartResponse, address_of, target_of
 from gateway.settings import GatewaySettings
 
@@ -51,8 +52,9 @@ def make_app(settings: Settings, limits: GatewaySettings) -> Gateway:
     buckets = Buckets(limits.per_second, limits.burst)
     own = Flask("gateway", static_folder=None)
     own.json.ensure_ascii = False  # type: ignore[attr-defined]
-    own.register_blueprint(pages)
     own.extensions["ywt_hall"] = Hall(limits.services, settings)
+    own.register_blueprint(pages)
+    install(own, gate, limits)
     observability.install(own, "gateway")
 
     @own.before_request

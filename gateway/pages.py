@@ -11,6 +11,8 @@ from chassis.auth import Public, allow
 from chassis.errors import Refusal
 from chassis.observability import log
 from gateway.hall import Hall
+from gateway.portal.ask import Problem
+from gateway.portal.page import show_problem
 
 STATIC = Path(__file__).with_name("static")
 OWN = frozenset({"docs", "openapi.json", "hall", "demo"})  # what under /api/ is no service
@@ -21,19 +23,15 @@ def _hall() -> Hall:
     return current_app.extensions["ywt_hall"]
 
 
-@pages.get("/")
+@pages.get("/status")
 @allow(Public())
-def home() -> str:
-    """The plain first page: the hall is alive (GW-02 comes with the portal)."""
-    english = request.args.get("lang") == "en"
+def status() -> str:
+    """How the services of the hall are."""
     settings = _hall().settings
     simulators = {} if settings.production else {n: u for n, u in settings.peers.items() if n in {"sms", "ems"}}
     return render_template(
-        "home.html",
+        "status.html",
         states=_hall().states(),
-        now=clock.now(),
-        english=english,
-        mode=settings.mode,
         simulators=simulators,
     )
 
@@ -105,8 +103,10 @@ def _need_time_machine() -> None:
 
 
 @pages.app_errorhandler(Refusal)
-def refused(error: Refusal) -> Response:
-    """Refusals of the gateway's own addresses are problem documents like everywhere."""
+def refused(error: Refusal) -> Any:
+    """Refusals of the gateway's own addresses are problem documents like everywhere; a page shows them as a page."""
+    if not request.path.startswith("/api/"):
+        return show_problem(Problem(error.status, error.problem()))
     response = jsonify(error.problem())
     response.status_code = error.status
     response.content_type = "application/problem+json"
@@ -131,11 +131,11 @@ def lost(error: HTTPException) -> Any:
                 next_en="All interfaces are listed at /api/docs.",
             )
         )
-    return render_template("lost.html", english=request.args.get("lang") == "en"), status
+    return render_template("lost.html", status=status), status
 
 
 @pages.app_errorhandler(Exception)
 def crashed(error: Exception) -> tuple[str, int]:
     """An error of ours is logged; the page tells the way back (GW-11)."""
     log.error("crashed", exc_info=error, path=request.path)
-    return render_template("lost.html", english=request.args.get("lang") == "en"), 500
+    return render_template("lost.html", status=500), 500

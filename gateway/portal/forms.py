@@ -1,0 +1,141 @@
+"""Forms: what a visitor may type, how it becomes the body of a request, and where a refusal's words belong."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from gateway.portal.ask import Problem
+from gateway.portal.texts import Both, t
+
+Options = Sequence[tuple[str, Both]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question. A dotted name is a place inside the body: `representative.account`.
+
+    Kinds: text, long, secret, mobile, code, number, yuan, date, time, moment, choice (radio), pick (select), choices
+    (check boxes), tick, lines (one entry a line), hidden.
+    """
+
+    name: str
+    label: Both
+    kind: str = "text"
+    hint: Both | None = None
+    required: bool = True
+    options: Options | Callable[[], Options] = ()
+    most: int | None = None  # characters
+    autocomplete: str = "off"
+    default: str = ""
+
+    @property
+    def id(self) -> str:
+        """The name for the page."""
+        return "f-" + self.name.replace(".", "-")
+
+    def choices(self) -> Options:
+        """What can be chosen."""
+        return self.options() if callable(self.options) else self.options
+
+    def read(self, given: Any) -> Any:
+        """The value for the body; None when nothing was entered. What is no number goes on as text: the service says
+        what is wrong with it."""
+        if self.kind == "choices":
+            return given.getlist(self.name)
+        if self.kind == "tick":
+            return given.get(self.name) == "1"
+        typed = given.get(self.name, "")
+        text = typed if self.kind == "secret" else typed.strip()
+        if not text:
+            return None
+        if self.kind == "number":
+            return int(text) if text.lstrip("-").isdigit() else text
+        if self.kind == "yuan":
+            return _fen(text)
+        if self.kind == "lines":
+            return [line.strip() for line in text.splitlines() if line.strip()]
+        return text
+
+
+def _fen(text: str) -> int | str:
+    whole, _, part = text.partition(".")
+    if not whole.isdigit() or (part and not part.isdigit()) or len(part) > 2:
+        return text
+    return int(whole) * 100 + int((part + "00")[:2])
+
+
+class Form:
+    """The fields of a page with what was typed and what was refused."""
+
+    def __init__(self, fields: Iterable[Field], values: Mapping[str, Any] | None = None):
+        self.fields = tuple(fields)
+        self.problem: Problem | None = None
+        self.once = request.form.get("once") or secrets.token_hex(12)  # so that pressing twice does a thing once
+        self._given = dict(values or {})
+
+    @property
+    def sent(self) -> bool:
+        """Whether the visitor has sent it."""
+        return request.method == "POST"
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows it."""
+        return self.problem.status if self.problem else 200
+
+    def body(self) -> dict[str, Any]:
+        """What goes to the service: fields left empty are left out."""
+        found: dict[str, Any] = {}
+        for field in self.fields:
+            value = field.read(request.form)
+            if value is None or (value == [] and not field.required):
+                continue
+            *path, last = field.name.split(".")
+            place = found
+            for part in path:
+                place = place.setdefault(part, {})
+            place[last] = value
+        return found
+
+    def refuse(self, problem: Problem) -> None:
+        """Show it again with what was wrong."""
+        self.problem = problem
+
+    def value(self, field: Field) -> Any:
+        """What stands in a field: a secret is never shown again."""
+        if field.kind == "secret":
+            return ""
+        if self.sent:
+            return request.form.getlist(field.name) if field.kind == "choices" else request.form.get(field.name, "")
+        given = self._given.get(field.name, request.args.get(field.name, field.default))
+        return "" if given is None else given
+
+    def error(self, field: Field) -> str:
+        """What is wrong with a field, or nothing."""
+        found: Any = self.problem.fields if self.problem else {}
+        for part in field.name.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return _words(found)
+
+    def others(self) -> list[str]:
+        """What is wrong with what has no field on this page."""
+        if self.problem is None:
+            return []
+        own = {field.name.split(".")[0] for field in self.fields}
+        return [f"{name}:{_words(found)}" for name, found in self.problem.fields.items() if name not in own]
+
+
+def _words(found: Any) -> str:
+    """The messages of a field as one line, whatever their shape."""
+    if not found:
+        return ""
+    if isinstance(found, str):
+        return found
+    if isinstance(found, dict):
+        if "zh" in found:
+            return t(str(found["zh"]), str(found.get("en", "")))
+        return ";".join(filter(None, (_words(part) for part in found.values())))
+    return ";".join(filter(None, (_words(part) for part in found)))

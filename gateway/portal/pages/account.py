@@ -1,0 +1,254 @@
+"""Log in, register, verify, keep the account safe (ID-01…25). Citizens at /login, staff at /staff/login (GW-09)."""
+
+from typing import Any
+
+from flask import Response, g, redirect, request
+
+from gateway.portal import guard
+from gateway.portal.ask import Problem
+from gateway.portal.forms import Field, Form
+from gateway.portal.guard import here
+from gateway.portal.page import route, show
+from gateway.portal.visitor import get, get_all, send, visitor
+
+ACCOUNT = Field("account", ("账号", "Account"), autocomplete="username", most=64)
+PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
+MOBILE = Field("mobile", ("手机号", "Mobile number"), "mobile", autocomplete="tel-national", most=11)
+CODE = Field("code", ("短信验证码", "SMS code"), "code", autocomplete="one-time-code", most=8)
+AGREED = Field("agreed", ("我已阅读并同意《注册协议》", "I have read the registration agreement and agree"), "tick")
+SECOND = Field(
+    "second_factor",
+    ("动态验证码", "Code of your authenticator"),
+    "code",
+    ("已绑定动态验证码的账号必填,也可填一个恢复码", "Needed once you have bound one; a recovery code does, too"),
+    required=False,
+    most=11,
+    autocomplete="one-time-code",
+)
+KINDS = (("person", ("个人", "Person")), ("legal", ("法人", "Company")))
+KIND = Field("kind", ("账号类型", "Kind of account"), "choice", options=KINDS, default="person")
+ID_TYPE = Field(
+    "id_type",
+    ("证件类型", "Document"),
+    "pick",
+    options=(
+        ("identity_card", ("居民身份证", "Identity card")),
+        ("residence_permit", ("港澳台居民居住证", "Residence permit")),
+        ("permanent_residence", ("外国人永久居留身份证", "Permanent residence card")),
+        ("passport", ("护照", "Passport")),
+    ),
+    default="identity_card",
+)
+PERSON = (
+    Field(
+        "account",
+        ("账号", "Account"),
+        hint=("4 至 32 位,字母开头", "4 to 32 characters, a letter first"),
+        autocomplete="username",
+        most=32,
+    ),
+    Field("password", ("密码", "Password"), "secret", autocomplete="new-password", most=256),
+    Field("name", ("姓名", "Name"), autocomplete="name", most=50),
+    ID_TYPE,
+    Field("id_no", ("证件号码", "Document number"), most=30),
+    MOBILE,
+    CODE,
+    AGREED,
+)
+COMPANY = (
+    Field(
+        "account",
+        ("账号", "Account"),
+        hint=("4 至 32 位,字母开头", "4 to 32 characters, a letter first"),
+        autocomplete="username",
+        most=32,
+    ),
+    Field("password", ("密码", "Password"), "secret", autocomplete="new-password", most=256),
+    Field("enterprise_type", ("企业(组织)类型", "Kind of organisation"), most=50, default="企业法人"),
+    Field("name", ("单位名称", "Name of the organisation"), autocomplete="organization", most=100),
+    Field("uscc", ("统一社会信用代码", "Unified social credit code"), most=18, required=False),
+    Field(
+        "reg_no",
+        ("工商注册号", "Registration number"),
+        hint=("没有统一社会信用代码的填写", "Only without a unified code"),
+        most=15,
+        required=False,
+    ),
+    Field("registered_on", ("成立日期", "Registered on"), "date"),
+    Field("representative.account", ("法定代表人的个人账号", "Personal account of the representative"), most=64),
+    Field("representative.password", ("法定代表人的密码", "Password of the representative"), "secret", most=256),
+    MOBILE,
+    CODE,
+    AGREED,
+)
+
+
+@route("/login", methods=("GET", "POST"))
+def login() -> Any:
+    """Log in as a person or a company, by password (ID-16)."""
+    return _log_in("portal/login.html", (KIND, ACCOUNT, PASSWORD), "/my")
+
+
+@route("/login/code", methods=("GET", "POST"))
+def login_by_code() -> Any:
+    """Log in by an SMS code (ID-16)."""
+    return _log_in("portal/login_code.html", (KIND, MOBILE, CODE), "/my", purpose="login")
+
+
+@route("/staff/login", methods=("GET", "POST"))
+def staff_login() -> Any:
+    """Log in as staff, with the second factor (ID-24, GW-09)."""
+    return _log_in("portal/staff_login.html", (ACCOUNT, PASSWORD, SECOND), "/staff", kind="staff")
+
+
+def _log_in(template: str, fields: tuple[Field, ...], home: str, kind: str = "", purpose: str = "") -> Any:
+    form = Form(fields)
+    target = here(request.args.get("next"), home)
+    if form.sent and not (purpose and _send_code(form, purpose)):
+        try:
+            tokens = send("POST", "identity", "/sessions", form.body() | ({"kind": kind} if kind else {}))
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            g.login.take(tokens)
+            if tokens["must_change_password"]:
+                target = "/account/password"
+            elif tokens.get("must_add_second_factor"):
+                target = "/account/second-factor"
+            return redirect(target)
+    return show(template, form.status, form=form, target=target)
+
+
+@route("/logout", methods=("POST",))
+def logout() -> Any:
+    """Log this device out (ID-25)."""
+    if visitor().kind != "anonymous":
+        send("DELETE", "identity", "/sessions/current")
+    g.login.drop()
+    return redirect("/")
+
+
+@route("/register")
+def register() -> Response:
+    """Choose the kind of account."""
+    return show("portal/register.html")
+
+
+@route("/register/<kind>", methods=("GET", "POST"))
+def register_kind(kind: str) -> Any:
+    """Register a person or a company (ID-02…15)."""
+    form = Form(COMPANY if kind == "legal" else PERSON)
+    if form.sent and not _send_code(form, "register"):
+        try:
+            path = "/registrations/legal" if kind == "legal" else "/registrations/person"
+            send("POST", "identity", path, form.body(), Idempotency_Key=form.once)
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            return redirect("/login?registered=1")
+    return show("portal/register_form.html", form.status, form=form, kind=kind)
+
+
+def _send_code(form: Form, purpose: str) -> bool:
+    """Have a code sent when the visitor has pressed that button; whether it was pressed."""
+    if request.form.get("step") != "code":
+        return False
+    try:
+        send("POST", "identity", "/sms-codes", {"purpose": purpose, "mobile": request.form.get("mobile", "").strip()})
+        g.code_sent = True
+    except Problem as problem:
+        form.refuse(problem)
+    return True
+
+
+@route("/account/password", methods=("GET", "POST"))
+@guard.anyone
+def change_password() -> Any:
+    """Change the password; the first login of staff must (ID-22)."""
+    form = Form(
+        (
+            Field("old", ("现在的密码", "Present password"), "secret", autocomplete="current-password"),
+            Field(
+                "new",
+                ("新密码", "New password"),
+                "secret",
+                ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
+                autocomplete="new-password",
+            ),
+        )
+    )
+    if form.sent:
+        try:
+            tokens = send("PUT", "identity", "/me/password", form.body())
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            if tokens:
+                g.login.take(tokens)
+                if tokens.get("must_add_second_factor"):
+                    return redirect("/account/second-factor")
+            return redirect("/staff/account" if visitor().kind == "staff" else "/my/account")
+    return show("portal/password.html", form.status, form=form, first=visitor().must_change_password)
+
+
+@route("/account/second-factor", methods=("GET", "POST"))
+@guard.anyone
+def second_factor() -> Any:
+    """Bind an authenticator app (ID-24)."""
+    state = get("identity", "/me/second-factor")
+    step = request.form.get("step", "")
+    form = Form((CODE_OF_APP,) if step == "confirm" else (PASSWORD,))
+    shown: dict[str, Any] = {}
+    if form.sent:
+        try:
+            if step == "confirm":
+                answer = send("POST", "identity", "/me/second-factor/confirmation", form.body())
+                g.login.take(answer)
+                return show("portal/recovery_codes.html", codes=answer["recovery_codes"])
+            shown = send("POST", "identity", "/me/second-factor", form.body())
+            form = Form((CODE_OF_APP,))
+        except Problem as problem:
+            form.refuse(problem)
+            shown = {name: request.form[name] for name in ("secret", "provisioning_uri") if name in request.form}
+    return show("portal/second_factor.html", form.status, form=form, state=state, shown=shown)
+
+
+CODE_OF_APP = Field("code", ("应用显示的 6 位数字", "The 6 digits of the app"), "code", autocomplete="one-time-code")
+
+
+@route("/my/account")
+@guard.citizens
+def account() -> Response:
+    """The own account: level, numbers masked, devices, addresses (ID-19…25)."""
+    me, devices, addresses, factor = get_all(
+        ("identity", "/me"), ("identity", "/sessions"), ("identity", "/me/addresses"), ("identity", "/me/second-factor")
+    )
+    if isinstance(me, Problem):
+        raise me
+    return show("portal/account.html", me=me, devices=devices, addresses=addresses, factor=factor)
+
+
+@route("/my/account/verification", methods=("GET", "POST"))
+@guard.citizens
+def verification() -> Any:
+    """Real-name verification by bank card (ID-08, ID-09)."""
+    form = Form(
+        (
+            Field(
+                "card_no",
+                ("银行卡号", "Bank card number"),
+                "code",
+                ("姓名、证件号、银行卡号三要素一致即通过", "Name, document and card must belong together"),
+                most=30,
+            ),
+        )
+    )
+    if form.sent:
+        try:
+            answer = send("POST", "identity", "/me/verification", {"method": "unionpay"} | form.body())
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            g.login.take(answer)
+            return redirect("/my/account")
+    return show("portal/verification.html", form.status, form=form)

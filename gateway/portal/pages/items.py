@@ -1,0 +1,104 @@
+"""Finding an item and reading its guide (GW-04, CAT-02…05, CAT-12…30)."""
+
+import requests
+from flask import Response, request, stream_with_context
+
+from gateway.portal.forms import Field, Form
+from gateway.portal.page import kept, route, show
+from gateway.portal.pages.home import CITY, site
+from gateway.portal.verbs import Verb
+from gateway.portal.visitor import get, get_all, stream, visitor
+
+FILTERS = (
+    Field("q", ("关键词", "Words"), required=False, most=100),
+    Field(
+        "service_object",
+        ("服务对象", "For whom"),
+        "pick",
+        required=False,
+        options=(("person", ("个人", "persons")), ("legal", ("法人", "companies"))),
+    ),
+    Field("theme", ("主题", "Theme"), "hidden", required=False),
+    Field("org", ("部门", "Department"), "hidden", required=False),
+)
+VERBS = (
+    Verb(
+        "keep-item",
+        ("收藏事项", "Keep this item at hand"),
+        "catalog",
+        "/me/favourites/{code}",
+        "/items/{code}",
+        method="PUT",
+        who="citizen",
+        done=("已收藏,可在“我的空间 · 我的收藏”中找到。", "Kept; you find it in your space."),
+    ),
+    Verb(
+        "drop-item",
+        ("取消收藏", "Keep it no longer"),
+        "catalog",
+        "/me/favourites/{code}",
+        "/my/favourites",
+        method="DELETE",
+        who="citizen",
+        done=("已取消收藏。", "No longer kept."),
+    ),
+)
+
+
+@route("/items")
+def items() -> Response:
+    """The list of items: by words, theme, department, party; a miss says where else it is (CAT-02, CAT-03)."""
+    asked = {name: request.args.get(name, "") for name in ("q", "theme", "org", "service_object", "cursor")}
+    whole_city = site() == CITY
+    place = {} if whole_city else {"region": site()}
+    found, themes, orgs = get_all(
+        ("catalog", "/items", {**asked, **place, "limit": 20, "near": "" if whole_city else site()}),
+        ("catalog", "/themes", {"service_object": asked["service_object"], **place}),
+        ("catalog", "/orgs", {"limit": 100}),
+    )
+    if isinstance(found, Exception):
+        raise found
+    page = show("portal/items.html", found=found, themes=themes, orgs=orgs, form=Form(FILTERS, asked), asked=asked)
+    return kept(page, 30) if visitor().kind == "anonymous" else page
+
+
+@route("/items/<code>")
+def item(code: str) -> Response:
+    """The guide of an item, open to everybody (GW-04)."""
+    shown = get("catalog", f"/items/{code}")
+    page = show("portal/item.html", item=shown, guide=shown["guide"])
+    return kept(page, 30) if visitor().kind == "anonymous" else page
+
+
+@route("/items/<code>/history")
+def item_versions(code: str) -> Response:
+    """The published versions of an item (CAT-24)."""
+    shown, versions = get_all(("catalog", f"/items/{code}"), ("catalog", f"/items/{code}/versions"))
+    for answer in (shown, versions):
+        if isinstance(answer, Exception):
+            raise answer
+    return show("portal/item_versions.html", item=shown, guide=shown["guide"], versions=versions["items"])
+
+
+@route("/forms/<name>")
+def form_file(name: str) -> Response:
+    """A blank form or a filled sample (CAT-13)."""
+    answer = stream("GET", "catalog", f"/forms/{name}")
+    return passed_on(answer, name)
+
+
+def passed_on(answer: requests.Response, name: str, inline: bool = False) -> Response:
+    """A file of a service as a download of the portal."""
+    headers = answer.headers
+    response = Response(
+        stream_with_context(answer.iter_content(65_536)),
+        content_type=headers.get("Content-Type", "application/octet-stream"),
+    )
+    response.call_on_close(answer.close)
+    for header in ("Content-Length", "Content-Disposition", "ETag"):
+        if header in headers:
+            response.headers[header] = headers[header]
+    if "Content-Disposition" not in response.headers and not inline:
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response

@@ -1,0 +1,177 @@
+"""Screens: pages of lists and facts, made from declarations, for whoever works with many rows."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from flask import request
+from markupsafe import Markup, escape
+
+from gateway.portal import texts, visitor, words
+from gateway.portal.ask import Problem
+from gateway.portal.forms import Field, Form
+from gateway.portal.texts import Both
+from gateway.portal.verbs import REGISTRY
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column or fact: a label, a (dotted) key of the row, and how the value is written.
+
+    Kinds: text, name (both languages), day, moment, left (days until), money, size, yes, list, number, or the name of a
+    table of words (`case`, `organ`, …: see `words.TABLES`).
+    """
+
+    label: Both
+    key: str
+    kind: str = "text"
+    link: str = ""  # address with places of the row
+
+    def shown(self, row: Row) -> Any:
+        """The cell."""
+        value = written(at(row, self.key), self.kind, row, self.key)
+        if self.link and value not in ("", "—"):
+            return Markup('<a href="{}">{}</a>').format(fill(self.link, row), value)
+        return value
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A link to a verb beside a row: its places by keys of the row, and when it is offered at all."""
+
+    verb: str
+    places: Mapping[str, str] = field(default_factory=dict)  # place -> key of the row
+    when: Callable[[Row], bool] = lambda row: True
+    roles: tuple[str, ...] = ()
+
+    def link(self, row: Row) -> tuple[str, str, bool] | None:
+        """Address, label, danger; None when not offered."""
+        who = visitor.visitor()
+        if (self.roles and not any(who.has_role(role) for role in self.roles)) or not self.when(row):
+            return None
+        verb = REGISTRY[self.verb]
+        places = {place: at(row, self.places.get(place, place)) for place in {*verb.places(), *self.places}}
+        return verb.href(**places, back=request.full_path.rstrip("?")), texts.t(verb.title), verb.danger
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of rows of a service, with filters, deeds and the next page."""
+
+    title: Both
+    service: str
+    path: str
+    columns: tuple[Column, ...]
+    query: Mapping[str, Any] = field(default_factory=dict)
+    deeds: tuple[Deed, ...] = ()
+    filters: tuple[Field, ...] = ()
+    empty: Both = ("目前没有。", "Nothing here at the moment.")
+    rows: str = "items"  # the key of the rows in the answer
+    limit: int = 20
+    name: str = ""  # what tells its page apart when a screen holds several
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One thing with its facts and deeds."""
+
+    title: Both
+    service: str
+    path: str
+    columns: tuple[Column, ...]
+    deeds: tuple[Deed, ...] = ()
+    lists: tuple[tuple[Both, str, tuple[Column, ...]], ...] = ()  # title, key of rows inside, columns
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page at an address, for staff with one of the roles (none named: any staff)."""
+
+    address: str  # with places like <case_no>
+    title: Both
+    parts: tuple[Listing | Facts, ...]
+    roles: tuple[str, ...] = ()
+    who: str = "staff"  # staff | citizen | public
+    lead: Both | None = None
+    deeds: tuple[Deed, ...] = ()  # beside the title
+    menu: Both | None = None  # the group of the menu under which it is listed; None: reached from another page
+
+
+def at(row: Any, key: str) -> Any:
+    """The value at a dotted key; None when a part is missing."""
+    for part in key.split("."):
+        row = row.get(part) if isinstance(row, Mapping) else None
+    return row
+
+
+def fill(template: str, row: Row) -> str:
+    """An address with places of the row."""
+    return template.format_map({key: _quoted(value) for key, value in row.items()})
+
+
+def _quoted(value: Any) -> str:
+    return quote(str(value), safe="")
+
+
+def written(value: Any, kind: str, row: Row | None = None, key: str = "") -> Any:
+    """A value as a page shows it."""
+    if kind == "name":
+        holder = at(row, key.rpartition(".")[0]) if "." in key else row
+        return texts.of(holder, key.rpartition(".")[2]) or "—"
+    if value is None or value == "" or value == []:
+        return "—"
+    if kind in words.TABLES:
+        if isinstance(value, list):
+            return texts.t("、", ", ").join(words.word(kind, one) for one in value)
+        return words.tag(kind, value)
+    plain = {"day": texts.day, "moment": texts.moment, "left": texts.left, "money": texts.money, "size": texts.size}
+    if kind in plain:
+        return plain[kind](value)
+    if kind == "yes" or isinstance(value, bool):
+        return texts.t("是", "yes") if value else texts.t("否", "no")
+    if isinstance(value, list):
+        return texts.t("、", ", ").join(str(one) for one in value)
+    return escape(value)
+
+
+def read(screen: Screen, places: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What the parts of a screen show; a part that was refused carries its problem, the others are still there."""
+    asked = [_question(part, places, index) for index, part in enumerate(screen.parts)]
+    answers = visitor.get_all(*asked)
+    return [_shown(part, answer, index) for index, (part, answer) in enumerate(zip(screen.parts, answers, strict=True))]
+
+
+def _question(part: Listing | Facts, places: Mapping[str, str], index: int) -> tuple[str, str, dict[str, Any]]:
+    path = fill(part.path, places)
+    if isinstance(part, Facts):
+        return part.service, path, {}
+    query: dict[str, Any] = {name: fill(str(value), places) for name, value in part.query.items()}
+    query |= {filter.name: request.args.get(filter.name, filter.default) for filter in part.filters}
+    if part.limit:
+        query["limit"] = part.limit
+    return part.service, path, query | {"cursor": request.args.get(f"cursor{index or ''}", "")}
+
+
+def _shown(part: Listing | Facts, answer: Any, index: int) -> dict[str, Any]:
+    if isinstance(answer, Problem):
+        return {"part": part, "problem": answer, "kind": "problem"}
+    if isinstance(part, Facts):
+        return {"part": part, "kind": "facts", "row": answer, "deeds": links(part.deeds, answer)}
+    rows = answer if isinstance(answer, list) else at(answer, part.rows) or []
+    cursor = answer.get("next") if isinstance(answer, dict) else None
+    return {
+        "part": part,
+        "kind": "listing",
+        "rows": [(row, links(part.deeds, row)) for row in rows],
+        "next": (f"cursor{index or ''}", cursor) if cursor else None,
+        "form": Form(part.filters) if part.filters else None,
+        "answer": answer,
+    }
+
+
+def links(deeds: Iterable[Deed], row: Row) -> list[tuple[str, str, bool]]:
+    """The deeds that are offered beside a row."""
+    return [link for deed in deeds if (link := deed.link(row)) is not None]

@@ -1,0 +1,127 @@
+"""Verbs: every deed that a service offers to people, as a page of its own with a form, made from its declaration.
+
+`/do/<name>?case_no=…` shows the form, sending it calls the service once; a refusal comes back beside the fields. Tests
+compare each declaration with the service's OpenAPI document.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import abort, redirect, request
+
+from gateway.portal import visitor
+from gateway.portal.ask import Problem
+from gateway.portal.forms import Field, Form
+from gateway.portal.guard import here
+from gateway.portal.texts import Both
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.:~-]{1,80}\Z")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One deed. Places in `path` and `then` are filled from the address of the page, in `then` also from the answer."""
+
+    name: str
+    title: Both
+    service: str
+    path: str
+    then: str
+    method: str = "POST"
+    who: str = "staff"  # citizen | staff | anyone
+    fields: tuple[Field, ...] = ()
+    fixed: dict[str, Any] = field(default_factory=dict)  # what the body holds without being asked
+    lead: Both | None = None  # what happens, in plain words
+    done: Both = ("已办理。", "Done.")
+    danger: bool = False
+    reveals: tuple[tuple[str, Both], ...] = ()  # parts of the answer that are shown once, instead of going on
+    in_query: bool = False  # the fields go into the query (a DELETE with its reason)
+
+    def places(self) -> list[str]:
+        """The names that the address must fill."""
+        return [name for _, name, _, _ in Formatter().parse(self.path) if name]
+
+    def href(self, **places: Any) -> str:
+        """The address of its page."""
+        query = urlencode({name: value for name, value in places.items() if value is not None})
+        return f"/do/{self.name}" + (f"?{query}" if query else "")
+
+
+REGISTRY: dict[str, Verb] = {}
+
+
+def declare(verbs: Iterable[Verb]) -> None:
+    """Make verbs known by their names."""
+    for verb in verbs:
+        if verb.name in REGISTRY:
+            raise ValueError(f"two verbs are called {verb.name}")
+        REGISTRY[verb.name] = verb
+
+
+def perform(name: str, show: Any) -> Any:
+    """The page of a verb: the form, or the deed."""
+    verb = REGISTRY.get(name)
+    if verb is None:
+        abort(404)
+    if not _admitted(verb):
+        return None
+    places = {place: request.args.get(place, "") for place in verb.places()}
+    if not all(_PLAIN.match(value) for value in places.values()):
+        abort(404)
+    back = here(request.args.get("back"), "")
+    form = Form(verb.fields)
+    if form.sent:
+        try:
+            answer = call(verb, places, form)
+        except Problem as problem:
+            if problem.status == 401:
+                raise
+            form.refuse(problem)
+        else:
+            revealed = [(label, answer.get(key)) for key, label in verb.reveals] if isinstance(answer, dict) else []
+            target = back or _fill(verb.then, places | _texts(answer))
+            if revealed:
+                return show("portal/revealed.html", verb=verb, revealed=revealed, target=target)
+            return redirect(said(target, verb.name))
+    return show("portal/verb.html", form.status, verb=verb, form=form, back=back or _fill(verb.then, places))
+
+
+def call(verb: Verb, places: dict[str, str], form: Form) -> Any:
+    """Have the service do it, once however often the form is sent."""
+    path = _fill(verb.path, places)
+    body = form.body() | verb.fixed
+    version = request.form.get("version") or request.args.get("version", "")
+    if verb.in_query:
+        path += "?" + urlencode(body)
+    sent = None if verb.in_query or (verb.method == "DELETE" and not body) else body
+    once = form.once if verb.method == "POST" else ""
+    return visitor.send(verb.method, verb.service, path, sent, Idempotency_Key=once, If_Match=version)
+
+
+def said(target: str, name: str) -> str:
+    """The address with the word that it is done."""
+    head, mark, anchor = target.partition("#")
+    return f"{head}{'&' if '?' in head else '?'}said={name}{mark}{anchor}"
+
+
+def _admitted(verb: Verb) -> bool:
+    kind = visitor.visitor().kind
+    return {
+        "citizen": kind in ("person", "legal"),
+        "staff": kind == "staff",
+        "anyone": kind != "anonymous",
+    }[verb.who]
+
+
+def _texts(answer: Any) -> dict[str, str]:
+    pairs = answer.items() if isinstance(answer, dict) else ()
+    return {key: str(value) for key, value in pairs if isinstance(value, (str, int))}
+
+
+def _fill(template: str, places: dict[str, str]) -> str:
+    names = {name for _, name, _, _ in Formatter().parse(template) if name}
+    return template.format(**{name: quote(places.get(name, ""), safe="") for name in names})
