@@ -11,6 +11,7 @@ from gateway.portal.ask import Problem
 from gateway.portal.texts import Both, t
 
 Options = Sequence[tuple[str, Both]]
+YES_NO: Options = (("true", ("是", "yes")), ("false", ("否", "no")))
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Field:
     """One question. A dotted name is a place inside the body: `representative.account`.
 
     Kinds: text, long, secret, mobile, code, number, yuan, date, time, moment, choice (radio), pick (select), choices
-    (check boxes), tick, lines (one entry a line), hidden.
+    (check boxes), tick, yesno (radio, true or false), lines (one entry a line), hidden.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Field:
 
     def choices(self) -> Options:
         """What can be chosen."""
+        if self.kind == "yesno":
+            return self.options or YES_NO  # type: ignore[return-value]
         return self.options() if callable(self.options) else self.options
 
     def read(self, given: Any) -> Any:
@@ -51,6 +54,8 @@ class Field:
         text = typed if self.kind == "secret" else typed.strip()
         if not text:
             return None
+        if self.kind == "yesno":
+            return text == "true"
         if self.kind == "number":
             return int(text) if text.lstrip("-").isdigit() else text
         if self.kind == "yuan":

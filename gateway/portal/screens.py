@@ -71,7 +71,7 @@ class Listing:
     empty: Both = ("目前没有。", "Nothing here at the moment.")
     rows: str = "items"  # the key of the rows in the answer
     limit: int = 20
-    name: str = ""  # what tells its page apart when a screen holds several
+    roles: tuple[str, ...] = ()  # who sees this part of a screen; none named: whoever sees the screen
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class Facts:
     columns: tuple[Column, ...]
     deeds: tuple[Deed, ...] = ()
     lists: tuple[tuple[Both, str, tuple[Column, ...]], ...] = ()  # title, key of rows inside, columns
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,14 @@ def written(value: Any, kind: str, row: Row | None = None, key: str = "") -> Any
 
 def read(screen: Screen, places: Mapping[str, str]) -> list[dict[str, Any]]:
     """What the parts of a screen show; a part that was refused carries its problem, the others are still there."""
-    asked = [_question(part, places, index) for index, part in enumerate(screen.parts)]
-    answers = visitor.get_all(*asked)
-    return [_shown(part, answer, index) for index, (part, answer) in enumerate(zip(screen.parts, answers, strict=True))]
+    who = visitor.visitor()
+    parts = [
+        (index, part)
+        for index, part in enumerate(screen.parts)
+        if not part.roles or any(who.has_role(role) for role in part.roles)
+    ]
+    answers = visitor.get_all(*(_question(part, places, index) for index, part in parts))
+    return [_shown(part, answer, index) for (index, part), answer in zip(parts, answers, strict=True)]
 
 
 def _question(part: Listing | Facts, places: Mapping[str, str], index: int) -> tuple[str, str, dict[str, Any]]:

@@ -47,7 +47,8 @@ CREDIT: Table = {"good": ("正常", "good"), "listed": ("已列入", "listed"), 
 RECORD: Table = {
     "pending": ("待认定", "to be determined"),
     "listed": ("已列入", "listed"),
-    "dismissed": ("不予列入", "dismissed"),
+    "dismissed": ("不予认定", "dismissed"),
+    "expired": ("已退出", "left the list"),
     "modified": ("已修改", "modified"),
     "deleted": ("已删除", "deleted"),
     "repaired": ("已修复", "repaired"),
@@ -97,7 +98,103 @@ ROLE: Table = {
     "system_admin": ("系统管理员", "system administrator"),
     "auditor": ("电子监察", "auditor"),
 }
+CAUSE: Table = {
+    "promise_lapsed": ("逾期未履行承诺", "promise lapsed"),
+    "material_not_conforming": ("补交材料不符", "material does not conform"),
+    "violation": ("监管中发现违规", "violation"),
+    "other": ("其他失信", "other"),
+    "false_material": ("提供虚假材料", "false material"),
+    "repeated": ("多次失信", "repeated"),
+    "major_consequence": ("造成重大后果", "major consequence"),
+    "other_serious": ("其他严重失信", "other serious"),
+}
+ANNOTATION: Table = {
+    "objection_pending": ("异议处理中", "objection pending"),
+    "repair_pending": ("修复处理中", "repair pending"),
+    "repaired": ("信用修复", "repaired"),
+    "none": ("无", "none"),
+}
+APPLICATION: Table = {"objection": ("异议", "objection"), "repair": ("修复", "repair")}
+APPLICATION_STATE: Table = {
+    "submitted": ("已提交", "received"),
+    "reviewing": ("审核中", "in review"),
+    "publicity": ("公示中", "posted"),
+    "opposed": ("公示有异议", "opposed"),
+    "refused": ("不予修复", "refused"),
+    "closed": ("已办结", "closed"),
+    "withdrawn": ("已撤回", "withdrawn"),
+}
+APPLICATION_RESULT: Table = {
+    "maintain": ("维持", "maintained"),
+    "modify": ("修改", "modified"),
+    "delete": ("删除", "deleted"),
+    "granted": ("准予修复", "granted"),
+    "refused": ("不予修复", "refused"),
+}
+TASK: Table = {
+    "created": ("待启动", "to be started"),
+    "started": ("核查中", "under way"),
+    "passed": ("通过", "passed"),
+    "rectifying": ("整改中", "to be corrected"),
+    "passed_after_rectification": ("整改后通过", "passed after correction"),
+    "failed": ("整改未通过", "failed"),
+    "cancelled": ("已取消", "cancelled"),
+}
+POINT: Table = {"true": ("属实", "true"), "not_true": ("不符", "not true")}
+FINDING: Table = {
+    "violation": ("违规", "violation"),
+    "business_suspension": ("停产停业", "business suspended"),
+    "other": ("其他", "other"),
+}
+PROPOSAL: Table = {
+    "open": ("待答复", "to be answered"),
+    "proposed": ("待答复", "to be answered"),
+    "followed": ("已采纳", "followed"),
+    "declined": ("未采纳", "declined"),
+}
+ORDER_KIND: Table = {
+    "overdue": ("超时督办", "overdue"),
+    "suggestion": ("建议督办", "suggestion"),
+    "major_matter": ("重大事项督办", "major matter"),
+}
+DRAW: Table = {
+    "announced": ("已公布", "announced"),
+    "listed": ("名单已定", "lists fixed"),
+    "drawn": ("已抽取", "drawn"),
+}
+CALLBACK: Table = {
+    "reached": ("已接通", "reached"),
+    "unreached": ("未接通", "not reached"),
+    "declined": ("拒绝回访", "declined"),
+}
+SHARE: Table = {"open": ("待共享", "to be shared"), "sent": ("已发送", "sent"), "shared": ("已共享", "shared")}
+MESSAGE: Table = {
+    "queued": ("待发送", "queued"),
+    "expanded": ("已展开", "expanded"),
+    "sending": ("发送中", "sending"),
+    "unknown": ("结果未知", "unknown"),
+    "accepted": ("运营商已接收", "accepted"),
+    "delivered": ("已送达", "delivered"),
+    "undelivered": ("未送达", "undelivered"),
+    "suppressed": ("按偏好未发", "suppressed"),
+    "failed": ("失败", "failed"),
+    "dead": ("需人工处理", "dead"),
+}
 TABLES: dict[str, Table] = {
+    "cause": CAUSE,
+    "annotation": ANNOTATION,
+    "application": APPLICATION,
+    "application_state": APPLICATION_STATE,
+    "application_result": APPLICATION_RESULT,
+    "task": TASK,
+    "point": POINT,
+    "finding": FINDING,
+    "proposal": PROPOSAL,
+    "order_kind": ORDER_KIND,
+    "draw": DRAW,
+    "callback": CALLBACK,
+    "share": SHARE,
+    "message": MESSAGE,
     "case": CASE,
     "mode": MODE,
     "kind": KIND,

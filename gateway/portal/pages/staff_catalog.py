@@ -1,0 +1,202 @@
+"""The desk of the catalog: drafts with the validator's findings, publication, calendar, quotas (CAT-12…43, TIM-07)."""
+
+import json
+from typing import Any
+
+from flask import Response, redirect, request
+
+from chassis import clock
+from gateway.portal import guard
+from gateway.portal.ask import Problem
+from gateway.portal.forms import Field, Form
+from gateway.portal.page import route, show
+from gateway.portal.pages.items import passed_on
+from gateway.portal.screens import Column, Deed, Listing, Screen
+from gateway.portal.verbs import Verb
+from gateway.portal.visitor import get, get_all, send, stream
+
+MENU = ("事项管理", "Catalog")
+EDITORS = ("catalog_editor",)
+REASON = Field("reason", ("理由", "Reason"), "long", most=2000)
+VERBS = (
+    Verb(
+        "publish-item",
+        ("发布新版本", "Publish"),
+        "catalog",
+        "/items/{code}/publication",
+        "/items/{code}",
+        fields=(Field("change_log", ("修改说明", "What has changed"), "long", most=2000),),
+        lead=("发布前逐项校验;有不合规定的不予发布。", "Every rule is checked; nothing is published with a fault."),
+    ),
+    Verb(
+        "retire-item",
+        ("停止办理", "Retire"),
+        "catalog",
+        "/items/{code}/retirement",
+        "/items/{code}",
+        fields=(REASON,),
+        danger=True,
+    ),
+    Verb(
+        "discard-draft",
+        ("放弃草稿", "Discard the draft"),
+        "catalog",
+        "/items/{code}/draft",
+        "/staff/drafts",
+        method="DELETE",
+        danger=True,
+    ),
+    Verb(
+        "withdraw-content",
+        ("撤下", "Take off"),
+        "catalog",
+        "/contents/{code}/withdrawal",
+        "/staff/contents",
+        fields=(REASON,),
+        danger=True,
+    ),
+    Verb(
+        "explain-deadline",
+        ("计算期限", "Explain a limit"),
+        "catalog",
+        "/deadline-explanations",
+        "/staff/calendar",
+        fields=(
+            Field("anchor", ("起算日", "Counted from"), "date"),
+            Field("n", ("数量", "Number"), "number"),
+            Field(
+                "unit",
+                ("单位", "Unit"),
+                "choice",
+                options=(
+                    ("wd", ("工作日", "working days")),
+                    ("nd", ("自然日", "days")),
+                    ("month", ("月", "months")),
+                    ("year", ("年", "years")),
+                ),
+            ),
+            Field("rule", ("规则编号", "Rule"), default="TIM-02"),
+        ),
+        reveals=(("due", ("届满日", "Ends")), ("zh", ("说明", "Why"))),
+        done=("计算结果", "The limit"),
+    ),
+)
+SCREENS = (
+    Screen(
+        "/staff/drafts",
+        ("事项草稿", "Drafts"),
+        (
+            Listing(
+                ("草稿", "Drafts"),
+                "catalog",
+                "/drafts",
+                (
+                    Column(("编码", "Code"), "code", link="/staff/drafts/{code}"),
+                    Column(("名称", "Name"), "name"),
+                    Column(("部门", "Department"), "approving_org"),
+                    Column(("修改", "Changed"), "updated_at", "moment"),
+                ),
+                deeds=(Deed("publish-item"), Deed("discard-draft")),
+            ),
+        ),
+        roles=EDITORS,
+        menu=MENU,
+    ),
+    Screen(
+        "/staff/contents",
+        ("栏目内容", "Public texts"),
+        (
+            Listing(
+                ("内容", "Texts"),
+                "catalog",
+                "/contents",
+                (
+                    Column(("编码", "Code"), "code"),
+                    Column(("种类", "Kind"), "kind"),
+                    Column(("标题", "Title"), "title"),
+                    Column(("部门", "Unit"), "org"),
+                    Column(("版本", "Version"), "version"),
+                ),
+                deeds=(Deed("withdraw-content"),),
+            ),
+        ),
+        roles=EDITORS,
+        menu=MENU,
+    ),
+    Screen(
+        "/staff/quotas",
+        ("预约名额", "Booking quotas"),
+        (
+            Listing(
+                ("名额", "Quotas"),
+                "catalog",
+                "/booking-quotas",
+                (
+                    Column(("事项", "Item"), "item_code"),
+                    Column(("大厅", "Hall"), "hall"),
+                    Column(("队列", "Queue"), "queue_group"),
+                    Column(("每日", "Daily"), "daily_number"),
+                    Column(("起", "From"), "valid_from", "day"),
+                ),
+            ),
+        ),
+        roles=(*EDITORS, "hall_operator"),
+        menu=MENU,
+    ),
+)
+
+
+@route("/staff/drafts/<code>", methods=("GET", "POST"))
+@guard.staff(*EDITORS)
+def staff_draft(code: str) -> Any:
+    """A draft with what would keep it from being published, rule by rule (CAT-12…34)."""
+    draft, findings = get_all(("catalog", f"/items/{code}/draft"), ("catalog", f"/items/{code}/draft/findings"))
+    if isinstance(draft, Problem):
+        raise draft
+    text = json.dumps(draft["guide"], ensure_ascii=False, indent=1)
+    form = Form((Field("guide", ("办事指南(JSON)", "The guide (JSON)"), "long"),), {"guide": text})
+    if form.sent:
+        try:
+            guide = json.loads(request.form.get("guide", ""))
+            send("PUT", "catalog", f"/items/{code}/draft", guide, If_Match=request.form.get("version", ""))
+        except ValueError as error:
+            form.refuse(_not_json(error))
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            return redirect(f"/staff/drafts/{code}?said=publish-item")
+    return show("portal/staff_draft.html", form.status, code=code, draft=draft, findings=findings, form=form)
+
+
+def _not_json(error: ValueError) -> Problem:
+    return Problem(
+        422,
+        {
+            "type": "/problems/json-invalid",
+            "title": "填写有误",
+            "title_en": "Invalid input",
+            "detail": f"内容不是有效的 JSON:{error}",
+            "detail_en": f"The text is not valid JSON: {error}",
+            "fields": {"guide": [str(error)]},
+        },
+    )
+
+
+@route("/staff/items/export")
+@guard.staff(*EDITORS)
+def export_items() -> Response:
+    """The guides in force that the caller edits, as a spreadsheet (CAT-24)."""
+    return passed_on(stream("GET", "catalog", "/item-exports?format=xlsx"), "items.xlsx")
+
+
+@route("/staff/calendar")
+@guard.staff()
+def staff_calendar() -> Response:
+    """The twelve months of the working calendar (CAT-42)."""
+    year = request.args.get("year", "")
+    now = get("catalog", f"/calendar/{year if year.isdigit() else _this_year()}")
+    return show("portal/staff_calendar.html", calendar=now)
+
+
+def _this_year() -> int:
+    return clock.now().year
