@@ -215,7 +215,7 @@ def contest(body: dict[str, Any], booking_no: str) -> Any:
 def hall_contests(arguments: dict[str, Any], hall: str) -> Any:
     """Contests that await the hall's answer (BOO-24)"""
     bookings.require_operator(hall)
-    query = Contest.select().where(Contest.hall_code == hall, Contest.state == "open")
+    query = contests.numbered().where(Contest.hall_code == hall, Contest.state == "open")
     keys = [Contest.due_date]
     return page(query, keys, limit=arguments["limit"], cursor=arguments["cursor"], newest_first=False)
 

@@ -29,6 +29,7 @@ def contest(booking_no: str, reason: str) -> Any:
                 due_date=due.date,
             )
             deadlines.set("contest", row.id, due)
+            row.booking_no = booking_no
             return row
     except IntegrityError:
         raise Refusal(
@@ -53,7 +54,13 @@ def decide(booking_no: str, upheld: bool, answer: str) -> Any:
         deadlines.cancel("contest", row.id)
         if upheld and booking.state == "no_show":
             bookings.take_back(booking, answer)
+        row.booking_no = booking_no
         return row
+
+
+def numbered() -> Any:
+    """Contests with the numbers of their bookings."""
+    return Contest.select(Contest, Booking.booking_no).join(Booking, on=(Booking.id == Contest.booking_id)).objects()
 
 
 def fall_overdue(contest_id: str) -> None:

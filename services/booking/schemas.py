@@ -193,6 +193,7 @@ class ContestOut(Schema):
     """A contested no-show."""
 
     booking_id = fields.String()
+    booking_no = fields.String()
     reason = fields.String()
     state = fields.String()
     state_name = fields.Function(lambda contest: CONTEST.states[contest.state])

@@ -113,7 +113,8 @@ def test_a_refused_contest_changes_nothing_and_a_late_answer_is_marked(desk: Ben
     with clock_at("2026-10-09 09:00"):
         contest(desk, citizen, number)
     hall_list = f"{ROOT}/halls/{desk.emitted(events.BookingCreated)[0].data['hall_code']}/contests"
-    assert [row["overdue"] for row in desk.client(OPERATOR).get(hall_list).get_json()["items"]] == [False]
+    waiting = desk.client(OPERATOR).get(hall_list).get_json()["items"]
+    assert [(row["booking_no"], row["overdue"]) for row in waiting] == [(number, False)]
     desk.sweep("2026-10-14 00:00")
     assert [row["overdue"] for row in desk.client(OPERATOR).get(hall_list).get_json()["items"]] == [True]
     assert answer(desk, number, False).get_json()["state"] == "refused"

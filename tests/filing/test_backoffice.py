@@ -221,6 +221,7 @@ def test_every_limit_explains_itself_as_a_ledger_in_words(hall: Hall) -> None:
         "2026-03-20恢复计算，次日为第一日；延长5个工作日；2026年04月17日24时届满（正在计算）。"
     )
     assert "stopped on 2026-03-10" in ledger["statutory"]["en"]
+    assert ledger["statutory"]["due"] == "2026-04-17"
     assert ledger["correction_notice"]["state"] == "cancelled"
     assert ledger["correction_notice"]["entries"][-1]["zh"] == "有关行为已经作出，终止计算"
     assert hall.call(person(), "GET", f"/cases/{case_no}/clock").status_code == 403

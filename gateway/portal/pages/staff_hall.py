@@ -153,6 +153,7 @@ SCREENS = (
                 "booking",
                 "/halls/{hall}/contests",
                 (
+                    Column(("预约", "Booking"), "booking_no"),
                     Column(("理由", "Reason"), "reason"),
                     Column(("状态", "State"), "state_name"),
                     Column(("期限", "Due"), "due_date", "day"),
