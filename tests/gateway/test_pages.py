@@ -13,17 +13,17 @@ from tests.gateway.conftest import Door
 from tests.harness.processes import eventually
 
 
-def test_the_first_page_shows_every_service_in_chinese_and_in_english(door: Door) -> None:
-    chinese, english = door.get("/"), door.get("/?lang=en")
+def test_the_page_of_the_hall_shows_every_service_in_chinese_and_in_english(door: Door) -> None:
+    chinese, english = door.get("/status"), door.get("/status?lang=en")
     assert chinese.status == english.status == 200
     page = chinese.body.decode()
     assert 'lang="zh-CN"' in page and "政务服务事项" in page and "运行正常" in page
     assert 'lang="en"' in english.body.decode() and "Service items" in english.body.decode()
-    assert "/static/hall.css" in page and "<script" not in page
+    assert "/static/portal.css" in page
 
 
 def test_the_style_sheet_is_there_and_nothing_beside_it(door: Door) -> None:
-    answer = door.get("/static/hall.css")
+    answer = door.get("/static/portal.css")
     assert answer.status == 200
     assert (answer.header("Content-Type") or "").startswith("text/css")
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/none.css"):
@@ -31,7 +31,7 @@ def test_the_style_sheet_is_there_and_nothing_beside_it(door: Door) -> None:
 
 
 def test_no_browser_may_guess_another_type_than_the_one_named(door: Door) -> None:
-    for path in ("/", "/static/hall.css", "/nowhere", "/api/hall", "/api/catalog/v1/x", "/api/nothing/v1/x"):
+    for path in ("/", "/static/portal.css", "/nowhere", "/api/hall", "/api/catalog/v1/x", "/api/nothing/v1/x"):
         assert door.get(path).header("X-Content-Type-Options") == "nosniff", path
 
 
@@ -46,7 +46,7 @@ def test_the_state_of_the_hall_follows_its_services(patient_door: Door) -> None:
     door.services["filing"].kill()
     assert eventually(lambda: states()["filing"] == "away")
     assert states()["catalog"] == "ready"
-    assert "暂不可用" in door.get("/").body.decode()
+    assert "暂不可用" in door.get("/status").body.decode()
 
 
 @pytest.mark.rule("GW-11")
