@@ -68,7 +68,7 @@ def perform(name: str, show: Any) -> Any:
     if verb is None:
         abort(404)
     if not _admitted(verb):
-        return None
+        abort(403)
     places = {place: request.args.get(place, "") for place in verb.places()}
     if not all(_PLAIN.match(value) for value in places.values()):
         abort(404)
