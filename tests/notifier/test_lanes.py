@@ -63,9 +63,9 @@ def test_the_loops_of_the_first_lanes_touch_nothing_else(office: Office) -> None
 
 @pytest.mark.rule("NOT-06")
 def test_a_code_goes_out_while_every_ordinary_call_hangs(office: Office, sms_carrier: Carrier) -> None:
-    backlog(office, sending.AT_ONCE, 8020)
+    backlog(office, sending.SIDE_BY_SIDE, 8020)
     mobile = office.knows("sms-code:1", 8021)
-    sms_carrier.faults(hang_next=sending.AT_ONCE, hang_seconds=3)
+    sms_carrier.faults(hang_next=sending.SIDE_BY_SIDE, hang_seconds=3)
 
     def ordinary() -> None:
         database.activate()
@@ -75,7 +75,7 @@ def test_a_code_goes_out_while_every_ordinary_call_hangs(office: Office, sms_car
     busy = Thread(target=ordinary)
     busy.start()
     try:
-        eventually(lambda: len(to(sms_carrier, f"139{8020:08d}")) == sending.AT_ONCE)
+        eventually(lambda: len(to(sms_carrier, f"139{8020:08d}")) == sending.SIDE_BY_SIDE)
         office.order("sms-code:1", "code", **CODE)
         assert sending.send_waiting(lanes=(CODES,)) == 1
         assert Message.get(Message.dedupe_key == "code").state == "accepted"
