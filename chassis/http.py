@@ -239,7 +239,7 @@ def _exchange(method: str, url: str, *, timeout: Any, stream: bool, **parts: Any
     parts["headers"] = {**session.headers, **parts["headers"]}
     prepared.prepare(method=method, url=url, **parts)
     adapter = session.get_adapter(url=url)
-    response: requests.Response = adapter.send(prepared, stream=stream, timeout=timeout, verify=session.verify)
+    response: requests.Response = adapter.send(prepared, stream=stream, timeout=timeout)
     if not stream:
         response.content  # noqa: B018 -- reads it, which gives the connection back
     return response

@@ -20,7 +20,7 @@ from chassis import clock, http, privacy
 from chassis.ids import new_id
 from chassis.observability import log
 from services.notifier import carriers, directory, limits, messages, options, texts
-from services.notifier.messages import LANES
+from services.notifier.messages import LANES, ORDINARY
 from services.notifier.models import Message, Preference, database
 from services.notifier.providers import Found, Limited, NotTaken, Refused, Sms
 from services.notifier.templates import find
@@ -37,7 +37,11 @@ GATHER_SECONDS = 0.05  # answers within it are recorded together
 
 def send_waiting(lanes: Collection[int] = LANES, most: int = AT_ONCE) -> int:
     """Send what may go out now in these lanes, codes first; returns how many were tried."""
-    rows = _claim(_ready(lanes), most)
+    paced = ORDINARY in lanes and options.current.per_second is not None
+    room = min(most, _pace.room(options.current.per_second)) if paced else most
+    rows = _claim(_ready(lanes), room) if room else []
+    if paced:
+        _pace.left -= len(rows)
     if rows:
         _attempt(rows)
     return len(rows)
@@ -49,6 +53,23 @@ def ask_waiting(most: int = AT_ONCE) -> int:
     if rows:
         _ask(rows)
     return len(rows)
+
+
+class _Pace:
+    """How many messages the ordinary lane may still hand over now; codes and escalations have lanes without one."""
+
+    def __init__(self) -> None:
+        self.left, self._at = 0.0, float("-inf")
+
+    def room(self, per_second: float) -> int:
+        """At most what a second brings, however long nothing went out."""
+        now = clock.monotonic()
+        self.left = min(max(per_second, 1.0), self.left + (now - self._at) * per_second)
+        self._at = now
+        return int(self.left)
+
+
+_pace = _Pace()
 
 
 def quiet(now: datetime) -> bool:

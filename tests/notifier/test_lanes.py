@@ -1,5 +1,6 @@
 """Nobody waits behind a later lane: codes, then escalations and what is urgent, then the rest; batches stay cheap."""
 
+import dataclasses
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 
 from chassis import clock
+from chassis.config import BadSetting
 from contracts.events import filing
 from contracts.events import notifier as events
-from services.notifier import receipts, sending
+from services.notifier import options, receipts, sending
 from services.notifier.messages import CODES, ORDINARY, URGENT
 from services.notifier.models import Message, database
 from services.notifier.service import service
@@ -84,6 +86,33 @@ def test_a_code_goes_out_while_every_ordinary_call_hangs(office: Office, sms_car
     finally:
         busy.join()
     assert set(office.states()) == {"accepted"}
+
+
+@pytest.mark.rule("NOT-06")
+def test_a_pace_that_an_operator_sets_holds_back_ordinary_messages_only(
+    office: Office, sms_carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "current", dataclasses.replace(options.current, per_second=4))
+    monkeypatch.setattr(sending, "_pace", sending._Pace())
+    at = clock.monotonic()
+    monkeypatch.setattr(clock, "monotonic", lambda: at)
+    backlog(office, 12, 8040)
+    office.knows("sms-code:1", 8041)
+    assert [sending.send_waiting() for _ in range(2)] == [4, 0]
+    office.order("sms-code:1", "code", **CODE)
+    assert sending.send_waiting(lanes=(CODES,)) == 1
+    at += 0.5
+    assert [sending.send_waiting() for _ in range(2)] == [2, 0]
+    at += 60
+    assert [sending.send_waiting() for _ in range(2)] == [4, 0]  # what was not sent does not add up
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "fast", "1,2"])
+def test_a_pace_that_is_none_stops_the_start(said: str) -> None:
+    with pytest.raises(BadSetting, match="YWT_SMS_PER_SECOND"):
+        options.load({"YWT_SMS_PER_SECOND": said})
+    assert options.load({"YWT_SMS_PER_SECOND": "2.5"}).per_second == 2.5
+    assert options.load({}).per_second is None
 
 
 @pytest.mark.rule("NOT-05")
