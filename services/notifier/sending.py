@@ -37,10 +37,10 @@ GATHER_SECONDS = 0.05  # answers within it are recorded together
 
 def send_waiting(lanes: Collection[int] = LANES, most: int = AT_ONCE) -> int:
     """Send what may go out now in these lanes, codes first; returns how many were tried."""
-    paced = ORDINARY in lanes and options.current.per_second is not None
-    room = min(most, _pace.room(options.current.per_second)) if paced else most
-    rows = _claim(_ready(lanes), room) if room else []
-    if paced:
+    if ORDINARY in lanes and options.current.per_second is not None:
+        most = min(most, _pace.room(options.current.per_second))
+    rows = _claim(_ready(lanes), most) if most else []
+    if ORDINARY in lanes:
         _pace.left -= len(rows)
     if rows:
         _attempt(rows)
@@ -66,7 +66,7 @@ class _Pace:
         now = clock.monotonic()
         self.left = min(max(per_second, 1.0), self.left + (now - self._at) * per_second)
         self._at = now
-        return int(self.left)
+        return max(0, int(self.left))
 
 
 _pace = _Pace()
