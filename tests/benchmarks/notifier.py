@@ -51,8 +51,8 @@ class Place:
         for server in servers:
             stack.callback(server.close)
         self.url, vhost = servers[0].create_database(), servers[1].create_vhost()
-        amqp = servers[1].url(vhost)
-        self.bus = bus.connect(amqp)
+        self.amqp = servers[1].url(vhost)
+        self.bus = bus.connect(self.amqp)
         identity = PeerServer({"POST /api/identity/v1/recipients/resolution": resolve})
         stack.callback(identity.close)
         web, sms, secret = free_port(), free_port(), token_hex(16)
@@ -66,7 +66,7 @@ class Place:
             "YWT_VAR": str(folder),
             "YWT_CLOCK_FILE": str(folder / "clock.json"),  # ten in the morning, whenever this runs
             "DATABASE_URL": self.url,
-            "BUS_URL": amqp,
+            "BUS_URL": self.amqp,
             "YWT_PEERS": f"identity={identity.url}",
             "YWT_PEER_SECRET": PEER_SECRET,
             "YWT_JWKS_URL": f"{identity.url}/jwks",
@@ -161,14 +161,17 @@ def reminders() -> Iterator[bus.Message]:
         yield command(f"person:bench-{number}", "feedback.replied", {"case_no": case_no}, urgent=False)
 
 
-def order_codes(line: Any, stop: threading.Event, ordered: dict[str, datetime]) -> None:
-    """A code now and then, until told to stop."""
+def order_codes(amqp: str, stop: threading.Event, ordered: dict[str, datetime]) -> None:
+    """A code now and then, until told to stop; by a connection of its own, for one that has been silent is cut."""
+    line = bus.connect(amqp)
     for number in range(1_000_000):
         if stop.wait(CODE_EVERY):
+            line.close()
             return
         recipient = f"sms-code:bench-{NUMBER + number}"
-        ordered[recipient] = clock.now()
+        moment = clock.now()
         line.publish([command(recipient, "identity.sms_code", {"minutes": "5"}, urgent=True)])
+        ordered[recipient] = moment
 
 
 def run() -> dict[str, Any]:
@@ -185,6 +188,7 @@ def run() -> dict[str, Any]:
                 batch = []
         if batch:
             place.bus.publish(batch)
+        place.bus.close()
         queued = place.until("state = 'queued'", NUMBER) - began
         before = place.cost()
         for role in ("tick", "relay"):
@@ -196,7 +200,7 @@ def run() -> dict[str, Any]:
             place.part("loops", number)
         place.until("accepted_at IS NOT NULL", 1)
         first_sent = time.monotonic()
-        codes = threading.Thread(target=order_codes, args=(place.bus, stop, ordered))
+        codes = threading.Thread(target=order_codes, args=(place.amqp, stop, ordered))
         codes.start()
         sent = place.until("accepted_at IS NOT NULL AND lane = 2", NUMBER) - first_sent
         stop.set()
@@ -206,7 +210,6 @@ def run() -> dict[str, Any]:
         after = place.cost()
         taken = json.loads(wait_http(f"{place.sms}/count"))
         taken_at = dict(place.rows("lane = 0", "recipient_ref, accepted_at"))
-        place.bus.close()
     waits = sorted((taken_at[who] - at).total_seconds() for who, at in ordered.items())
     found = {
         "messages": NUMBER,
