@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -115,10 +115,11 @@ class Table(Model):
         return 1
 
     @classmethod
-    def create_all(cls, rows: Sequence[dict[str, Any]]) -> int:
+    def create_all(cls, rows: Sequence[dict[str, Any]], *, unless_there: bool = False) -> int:
         """Create rows that give the same fields, by one INSERT (batch handlers); returns how many.
 
-        Each has its own id; every other default is computed once for all of them.
+        Each has its own id; every other default is computed once for all of them. `unless_there` leaves out those that
+        a unique index knows already; they count too, since nobody waits for the answer.
         """
         if not rows:
             return 0
@@ -130,8 +131,33 @@ class Table(Model):
             made = shared | {"id": new_id()} | {name: convert(row[name]) for name, convert in given}
             values += made.values()
         head, marks = _insert_statement(cls, tuple(made))
-        cls._meta.database.insert_later(head, ", ".join([marks] * len(rows)), values)
+        database, all_marks = cls._meta.database, ", ".join([marks] * len(rows))
+        if unless_there:
+            database.execute_later(f"{head}{all_marks} ON CONFLICT DO NOTHING", values)
+        else:
+            database.insert_later(head, all_marks, values)
         return len(rows)
+
+    @classmethod
+    def save_all(cls, rows: Iterable[Self]) -> None:
+        """`save` for many rows: one UPDATE for those that changed the same fields; StaleRowError as there."""
+        alike: dict[tuple[str, ...], list[Self]] = {}
+        for row in rows:
+            if row._dirty:
+                alike.setdefault(tuple(sorted(row._dirty)), []).append(row)
+        for names, group in alike.items():
+            sql, convert = _update_statement(cls, names, len(group))
+            now = cls.updated_at.db_value(clock.now())
+            values = [
+                value
+                for row in group
+                for value in (row._pk, row.version, now, *(to(getattr(row, name)) for name, to in convert))
+            ]
+            if cls._meta.database.execute_sql(sql, values).rowcount != len(group):
+                raise StaleRowError(f"one of {len(group)} rows of {cls.__name__} changed meanwhile")
+            for row in group:
+                row.version += 1
+                row._dirty.clear()
 
     def _insert(self) -> int:
         """INSERT by a kept statement: composing it anew takes longer than running it. PostgreSQL gets it later."""
@@ -172,6 +198,25 @@ def _insert_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, st
         marks = f"({', '.join([mark] * len(names))})"
         found = _inserts[model, names, mark] = (f"INSERT INTO {table} ({columns}) VALUES ", marks)
     return found
+
+
+def _update_statement(model: type[Any], names: Sequence[str], number: int) -> tuple[str, list[tuple[str, Any]]]:
+    """An UPDATE of these fields of so many rows, each given as id, version, moment, fields; how each is stored."""
+    meta = model._meta
+    fields = [meta.fields[name] for name in names]
+    # PostgreSQL takes a value of the list for text unless told otherwise; SQLite keeps what it is given.
+    cast = "v.column{0}" if isinstance(meta.database.obj, peewee.SqliteDatabase) else "CAST(v.column{0} AS {1})"
+    changes = ", ".join(
+        f'"{field.column_name}" = {cast.format(place, field.field_type)}'
+        for place, field in enumerate([model.updated_at, *fields], 3)
+    )
+    marks = f"({', '.join([meta.database.param] * (len(fields) + 3))})"
+    sql = (
+        f'UPDATE "{meta.table_name}" AS t SET {changes}, "version" = t."version" + 1'
+        f" FROM (VALUES {', '.join([marks] * number)}) AS v"
+        ' WHERE t."id" = v.column1 AND t."version" = v.column2'
+    )
+    return sql, [(field.name, field.db_value) for field in fields]
 
 
 class Database:

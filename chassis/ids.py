@@ -6,11 +6,11 @@ import time
 
 
 def new_id() -> str:
-    """Return a new time-ordered UUID as text."""
-    stamp, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10)
-    variant = 0x80 | chance[2] & 0x3F
-    first, last = chance[:2].hex(), chance[3:].hex()
-    return f"{stamp[:8]}-{stamp[8:]}-7{first[1:]}-{variant:02x}{last[:2]}-{last[2:]}"
+    """Return a new time-ordered UUID as text; quarters of a microsecond keep those of one process in their order."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    stamp, fraction, chance = f"{milliseconds:012x}", (rest << 12) // 1_000_000, os.urandom(8)
+    variant, last = 0x80 | chance[0] & 0x3F, chance[1:].hex()
+    return f"{stamp[:8]}-{stamp[8:]}-7{fraction:03x}-{variant:02x}{last[:2]}-{last[2:]}"
 
 
 def random_digits(length: int) -> str:

@@ -6,6 +6,7 @@ marshmallow finds the words for what is wrong. The schema stays the only place w
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
@@ -61,7 +62,7 @@ def _bare(field: fields.Field) -> Check:
         case Day():
             return _text(is_day)
         case Instant():
-            return _text(is_instant)
+            return _instant
         case fields.String():
             return _of(str)
         case fields.Boolean():
@@ -85,6 +86,14 @@ def _of(*kinds: type) -> Check:
         raise NotPlain
 
     return check
+
+
+def _instant(value: Any) -> str:
+    if type(value) is datetime and value.tzinfo is not None:
+        return value.isoformat()
+    if type(value) is str and is_instant(value):
+        return value
+    raise NotPlain
 
 
 def _text(fits: Callable[[str], Any]) -> Check:

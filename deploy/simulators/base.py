@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -58,6 +58,7 @@ class Simulator:
             "CREATE TABLE IF NOT EXISTS push (id INTEGER PRIMARY KEY, body TEXT NOT NULL, due REAL NOT NULL,"
             " tries INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0)"
         )
+        self._db.execute("CREATE INDEX IF NOT EXISTS push_due ON push (due, id) WHERE done = 0")
         if os.environ.get("YWT_CLOCK_FILE"):
             clock.allow_travel(os.environ["YWT_CLOCK_FILE"])
         self.route("PUT", "/faults")(self._set_faults)
@@ -142,14 +143,16 @@ class Simulator:
     def _push_all(self) -> None:
         session, pushers = requests.Session(), ThreadPoolExecutor(self.pushers)
         while True:
-            due = self.rows("SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 50", time.time())
-            answers = pushers.map(lambda row: self.bring(session, self.push_url, row["body"].encode()), due)
-            for row, taken in zip(due, answers, strict=True):
+            due = self.rows("SELECT * FROM push WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT 400", time.time())
+            parcels = list(_together(due))
+            answers = pushers.map(lambda rows: self.bring(session, self.push_url, _one_body(rows)), parcels)
+            for rows, taken in zip(parcels, answers, strict=True):
+                ids, marks = [row["id"] for row in rows], ", ".join("?" * len(rows))
                 if taken:
-                    self.rows("UPDATE push SET done = 1 WHERE id = ?", row["id"])
+                    self.rows(f"UPDATE push SET done = 1 WHERE id IN ({marks})", *ids)
                 else:
-                    later = time.time() + min(30.0, 0.5 * 2 ** row["tries"])
-                    self.rows("UPDATE push SET tries = tries + 1, due = ? WHERE id = ?", later, row["id"])
+                    later = time.time() + min(30.0, 0.5 * 2 ** rows[0]["tries"])
+                    self.rows(f"UPDATE push SET tries = tries + 1, due = ? WHERE id IN ({marks})", later, *ids)
             if not due:
                 time.sleep(0.1)
 
@@ -162,6 +165,19 @@ class Simulator:
             return session.post(url, data=body, headers=headers, timeout=(1, 5)).ok
         except requests.RequestException:
             return False
+
+
+def _together(due: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """What goes in one push: lists are joined, up to a hundred, unless they have failed before."""
+    lists = [row for row in due if row["body"].startswith("[") and not row["tries"]]
+    yield from (lists[start : start + 100] for start in range(0, len(lists), 100))
+    yield from ([row] for row in due if row["tries"] or not row["body"].startswith("["))
+
+
+def _one_body(rows: list[dict[str, Any]]) -> bytes:
+    bodies = [row["body"] for row in rows]
+    joined = bodies[0] if len(bodies) == 1 else f"[{', '.join(body[1:-1] for body in bodies)}]"
+    return joined.encode()
 
 
 def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:

@@ -194,7 +194,7 @@ def take_receipt(body: dict[str, Any]) -> Any:
     """A receipt of a plain carrier, signed, in any order and any number of times (NOT-08)"""
     delivered = body["status"].lower() == "delivered"
     receipt = receipts.Receipt(body["out_id"], body["biz_id"] or "", delivered, body["at"], body["status"])
-    return {"known": receipts.take("plain", receipt)}
+    return {"known": receipts.take("plain", [receipt])}
 
 
 @notifier.post("/courier-tracks")
@@ -213,8 +213,7 @@ def take_track(body: dict[str, Any]) -> Any:
 @notifier.response(200, schemas.ReceiptsTaken)
 def take_receipts(body: list[dict[str, Any]], carrier: str, signature: str) -> Any:
     """Receipts in the words of Aliyun or Tencent, at an address that only this carrier was told (NOT-08)"""
-    for entry in body:
-        receipts.take(carrier, receipts.WORDS["tencent" if entry["sid"] else "aliyun"](entry))
+    receipts.take(carrier, [receipts.WORDS["tencent" if entry["sid"] else "aliyun"](entry) for entry in body])
     return {"code": 0, "msg": "OK", "result": 0, "errmsg": "OK"}
 
 

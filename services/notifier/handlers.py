@@ -65,9 +65,9 @@ def org_changed(event: Any) -> None:
         row.save()
 
 
-def send_sms(event: Any) -> None:
-    """Carry out the command to send one message (NOT-01)."""
-    messages.order(event)
+def send_sms(events: list[Any]) -> None:
+    """Carry out the commands to send a message each (NOT-01)."""
+    messages.order(events)
 
 
 def ship(event: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis import clock, context, deadlines, etag
+from chassis.ids import new_id
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import notifier as events
@@ -32,25 +33,41 @@ def tell(
     org: str | None = None,
 ) -> None:
     """Write down one message for one recipient; the same cause, template and recipient never makes a second one."""
-    _write(
-        template,
-        recipient,
-        params,
-        dedupe_key=f"{cause}:{template.code}:{recipient}",
-        cause_event=cause,
-        cause_type=cause_type,
-        case_id=case_id,
-        case_no=case_no,
-        org=org,
-        mandatory=template.mandatory,
-        urgent=template.urgent,
-    )
-
-
-def order(event: Any) -> None:
-    """Write down the message that another service has ordered (NOT-01); an unknown template or a missing
-    parameter is a final fault, not a reason to try again."""
     details = {
+        "dedupe_key": f"{cause}:{template.code}:{recipient}",
+        "cause_event": cause,
+        "cause_type": cause_type,
+        "case_id": case_id,
+        "case_no": case_no,
+        "org": org,
+        "mandatory": template.mandatory,
+        "urgent": template.urgent,
+    }
+    _keep(*_written(template, recipient, params, details))
+
+
+def order(ordered: list[Any]) -> None:
+    """Write down the messages that other services have ordered (NOT-01); an unknown template or a missing
+    parameter is a final fault, not a reason to try again."""
+    copies: list[dict[str, Any]] = []
+    phones: list[dict[str, Any]] = []
+    for event in ordered:
+        template, fault = find(event.template), "template-unknown"
+        if template is not None:
+            try:
+                copy, phone = _written(template, event.recipient, event.params, _ordered(event))
+            except texts.BadParams as error:
+                fault = str(error)
+            else:
+                copies, phones = copies + copy, phones + phone
+                continue
+        with context.handling(event):
+            _refuse(event, fault)
+    _keep(copies, phones)
+
+
+def _ordered(event: Any) -> dict[str, Any]:
+    return {
         "dedupe_key": event.dedupe_key,
         "cause_event": event.cause_event or event.id,
         "cause_type": event.type,
@@ -60,41 +77,47 @@ def order(event: Any) -> None:
         "mandatory": event.mandatory,
         "urgent": event.urgent,
     }
-    template, fault = find(event.template), "template-unknown"
-    if template is not None:
-        try:
-            _write(template, event.recipient, event.params, **details)
-            return
-        except texts.BadParams as error:
-            fault = str(error)
-    row = Message.locked(_insert(event.template, event.recipient, texts.safe(event.params), details))
+
+
+def _refuse(event: Any, fault: str) -> None:
+    phone = _phone(event.template, event.recipient, texts.safe(event.params), _ordered(event)) | {"id": new_id()}
+    _keep([], [phone])
+    row = Message.locked(phone["id"])  # none when this message was there already
     if row is not None:
         fail(row, fault)
 
 
-def _write(template: Template, recipient: str, params: dict[str, Any], **details: Any) -> None:
+Rows = list[dict[str, Any]]
+
+
+def _written(template: Template, recipient: str, params: dict[str, Any], details: dict[str, Any]) -> tuple[Rows, Rows]:
     """In-app at once, and a row for the sender; a post is written to once it is known who holds it."""
     params, details = texts.safe(params), details | {"wording": template.number}
+    copies = phones = []
     if is_person(recipient):
-        file(template, recipient, params, details["dedupe_key"], details["case_no"])
+        copies = [_copy(template, recipient, params, details["dedupe_key"], details["case_no"])]
     if template.sms or not is_person(recipient):
-        _insert(template.code, recipient, params, details)
+        phones = [_phone(template.code, recipient, params, details)]
+    return copies, phones
 
 
-def _insert(template: str, recipient: str, params: dict[str, Any], details: dict[str, Any]) -> str:
-    """Write the row unless this message is there already; returns the id that a new row has."""
-    row = Message(
-        template=template,
-        recipient_ref=recipient,
-        params=params,
-        state="queued",
-        lane=lane(recipient, urgent=details["urgent"]),
-        holdable=not details["urgent"] and recipient.startswith(("person:", "legal:")),
+def _keep(copies: Rows, phones: Rows) -> None:
+    """Keep what is not there already, in two statements that nobody waits for."""
+    InboxMessage.create_all(copies, unless_there=True)
+    Message.create_all(phones, unless_there=True)
+
+
+def _phone(template: str, recipient: str, params: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
+    """A message for the sender."""
+    return {
+        "template": template,
+        "recipient_ref": recipient,
+        "params": params,
+        "state": "queued",
+        "lane": lane(recipient, urgent=details["urgent"]),
+        "holdable": not details["urgent"] and recipient.startswith(("person:", "legal:")),
         **details,
-    )
-    values = {field: getattr(row, field.name) for field in Message._meta.sorted_fields}
-    Message.insert(values).on_conflict_ignore().execute()
-    return row.id
+    }
 
 
 def lane(recipient: str, *, urgent: bool) -> int:
@@ -102,21 +125,19 @@ def lane(recipient: str, *, urgent: bool) -> int:
     return CODES if recipient.startswith("sms-code:") else URGENT if urgent else ORDINARY
 
 
-def file(template: Template, recipient: str, params: dict[str, Any], key: str, case_no: str | None) -> None:
-    """Put the message into the recipient's own space (NOT-09)."""
-    row = InboxMessage(
-        dedupe_key=key,
-        recipient_ref=recipient,
-        template=template.code,
-        wording=template.number,
-        title_zh=template.title_zh,
-        title_en=template.title_en,
-        zh=texts.fill(template, params, "zh"),
-        en=texts.fill(template, params, "en"),
-        case_no=case_no,
-    )
-    values = {field: getattr(row, field.name) for field in InboxMessage._meta.sorted_fields}
-    InboxMessage.insert(values).on_conflict_ignore().execute()
+def _copy(template: Template, recipient: str, params: dict[str, Any], key: str, case_no: str | None) -> dict[str, Any]:
+    """The message in the recipient's own space (NOT-09)."""
+    return {
+        "dedupe_key": key,
+        "recipient_ref": recipient,
+        "template": template.code,
+        "wording": template.number,
+        "title_zh": template.title_zh,
+        "title_en": template.title_en,
+        "zh": texts.fill(template, params, "zh"),
+        "en": texts.fill(template, params, "en"),
+        "case_no": case_no,
+    }
 
 
 def is_person(recipient: str) -> bool:
@@ -127,11 +148,17 @@ def is_person(recipient: str) -> bool:
 # --- what becomes of it, in the transaction of the caller ---------------------------------------------------------
 
 
+def lock(which: Any) -> list[Any]:
+    """The messages, locked in the same order by everybody."""
+    return list(database.for_update(Message.select().where(which).order_by(Message.id)))
+
+
 def expand(row: Any, members: list[str]) -> None:
     """One message for everybody who holds the post now, each exactly once (NOT-05)."""
     template = find(row.template, row.wording)
     assert template is not None
     base = row.dedupe_key.removesuffix(f":{row.recipient_ref}")
+    copies, phones = [], []
     for member in members:
         details = {
             "dedupe_key": f"{base}:{member}",
@@ -141,22 +168,22 @@ def expand(row: Any, members: list[str]) -> None:
                 for name in ("cause_event", "cause_type", "case_id", "case_no", "org", "mandatory", "urgent", "wording")
             },
         }
-        file(template, member, row.params, details["dedupe_key"], row.case_no)
+        copies.append(_copy(template, member, row.params, details["dedupe_key"], row.case_no))
         if template.sms:
-            _insert(row.template, member, row.params, details)
+            phones.append(_phone(row.template, member, row.params, details))
+    _keep(copies, phones)
     _move(row, "expand")
     row.save()
 
 
 def accept(row: Any, provider_ref: str | None) -> None:
-    """The carrier has taken it, whichever way we learn of it; once (FIL-59 counts from here)."""
+    """The carrier has taken it, whichever way we learn of it; once (FIL-59 counts from here). The caller saves it."""
     if row.state in {"accepted", "delivered", "undelivered"}:
         return
     _move(row, "accept")
     row.provider_ref, row.accepted_at, row.error = provider_ref, clock.now(), None
     row.took_ms = board.took_ms(row)
     row.retry_at = clock.wall() + ASK_RECEIPT_AFTER
-    row.save()
     emit(events.SmsSent, row.id, _data(row) | {"sent_at": row.accepted_at}, **_about(row))
     if _is_escalation(row):
         wait = timedelta(minutes=rules.value("notifier.receipt_wait").value)
@@ -241,29 +268,28 @@ def _move(row: Any, verb: str) -> None:
 # --- receipts -----------------------------------------------------------------------------------------------------
 
 
-def receipt(out_id: str, biz_id: str | None, delivered: bool, at: datetime | None) -> bool:
-    """Take the carrier's receipt, in any order and any number of times; False for a message that is not ours (NOT-08).
+def receipt(row: Any, biz_id: str | None, delivered: bool, at: datetime | None) -> None:
+    """Take the carrier's receipt, in any order and any number of times (NOT-08). The caller has locked and saves it.
 
     A receipt that overtakes the answer to the call is proof enough that the message was taken.
     """
-    with database.transaction():
-        row = Message.locked(out_id)
-        if row is None:
-            return False
-        if row.state not in {"accepted", "delivered", "undelivered"}:
-            accept(row, biz_id)
-        if delivered and row.state != "delivered":
-            _move(row, "deliver")
-            row.delivered_at, row.error, row.mobile = at or clock.now(), None, None
-            row.save()
-            deadlines.cancel(RECEIPT_WAIT, row.id)
-            emit(events.SmsDelivered, row.id, _data(row) | {"delivered_at": row.delivered_at}, **_about(row))
-        elif not delivered and row.state == "accepted":
-            _move(row, "miss")
-            row.mobile = None
-            deadlines.cancel(RECEIPT_WAIT, row.id)
-            _fallback(row, "undelivered", final=False)
-        return True
+    if row.state not in {"accepted", "delivered", "undelivered"}:
+        accept(row, biz_id)
+    if delivered and row.state != "delivered":
+        _move(row, "deliver")
+        row.delivered_at, row.error, row.mobile = at or clock.now(), None, None
+        _stop_waiting(row)
+        emit(events.SmsDelivered, row.id, _data(row) | {"delivered_at": row.delivered_at}, **_about(row))
+    elif not delivered and row.state == "accepted":
+        _move(row, "miss")
+        row.mobile = None
+        _stop_waiting(row)
+        _fallback(row, "undelivered", final=False)
+
+
+def _stop_waiting(row: Any) -> None:
+    if _is_escalation(row):
+        deadlines.cancel(RECEIPT_WAIT, row.id)
 
 
 def receipt_missing(message_id: str) -> None:

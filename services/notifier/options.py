@@ -43,6 +43,7 @@ class Options:
     retry_seconds: tuple[float, ...] | None  # pauses between attempts; None: those of the rule pack
     poll_seconds: float  # how long a courier may be silent before it is asked
     accounts: tuple[Account, ...] = (DEFAULT_ACCOUNT,)  # the carriers of messages
+    per_second: float | None = None  # ordinary messages of one sending process; None: as fast as the carriers take them
 
 
 def load(env: Mapping[str, str]) -> Options:
@@ -53,6 +54,7 @@ def load(env: Mapping[str, str]) -> Options:
         retry_seconds=_seconds(env, "YWT_SMS_RETRY_SECONDS", "60,300,1800"),
         poll_seconds=(_seconds(env, "YWT_COURIER_POLL_SECONDS", "3600") or (3600.0,))[0],
         accounts=_accounts(env.get("YWT_SMS_ACCOUNTS", "")),
+        per_second=_rate(env, "YWT_SMS_PER_SECOND"),
     )
 
 
@@ -87,6 +89,13 @@ def _seconds(env: Mapping[str, str], name: str, example: str) -> tuple[float, ..
     if not values or min(values) < 0:
         raise BadSetting(f"{name} is {text!r}; it must be seconds parted by commas, for example {example}")
     return values
+
+
+def _rate(env: Mapping[str, str], name: str) -> float | None:
+    values = _seconds(env, name, "200") or (None,)
+    if len(values) > 1 or values[0] == 0:
+        raise BadSetting(f"{name} is {env[name]!r}; it must be one number above 0, for example 200")
+    return values[0]
 
 
 def _accounts(path: str) -> tuple[Account, ...]:

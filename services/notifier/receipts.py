@@ -1,6 +1,6 @@
 """What carriers tell about messages they have taken: by call-back in their own words, or because we ask (NOT-08)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,16 +48,17 @@ def from_tencent(entry: Mapping[str, Any]) -> Receipt:
 WORDS = {"aliyun": from_aliyun, "tencent": from_tencent}
 
 
-def take(carrier: str, receipt: Receipt) -> bool:
-    """Take a receipt, in any order and any number of times; one for an unknown message is kept for the operators."""
+def take(carrier: str, told: Sequence[Receipt]) -> bool:
+    """Take receipts, in any order and any number of times; whether all were of messages that we know.
+
+    One for an unknown message is kept for the operators.
+    """
     with database.transaction():
-        if _apply(carrier, receipt):
-            return True
-        row = StrayReceipt(carrier=carrier, **vars(receipt))
-        values = {field: getattr(row, field.name) for field in StrayReceipt._meta.sorted_fields}
-        StrayReceipt.insert(values).on_conflict_ignore().execute()
-        log.warning("sms_receipt_unknown", carrier=carrier, biz_id=receipt.biz_id)
-        return False
+        strange = _apply(carrier, told)
+        StrayReceipt.create_all([{"carrier": carrier, **vars(one)} for one in strange], unless_there=True)
+    for one in strange:
+        log.warning("sms_receipt_unknown", carrier=carrier, biz_id=one.biz_id)
+    return not strange
 
 
 def match_strays() -> int:
@@ -69,7 +70,7 @@ def match_strays() -> int:
     done = 0
     for row in query.where(fn.EXISTS(known)).limit(SLICE):
         with database.transaction():
-            if _apply(row.carrier, Receipt(row.out_id, row.biz_id, row.delivered, row.at, row.code)):
+            if not _apply(row.carrier, [Receipt(row.out_id, row.biz_id, row.delivered, row.at, row.code)]):
                 StrayReceipt.update(matched_at=clock.now()).where(StrayReceipt.id == row.id).execute()
                 done += 1
     return done
@@ -83,10 +84,13 @@ def poll_waiting(most: int = AT_ONCE) -> int:
     database.release()
     with ThreadPoolExecutor(min(most, len(rows)), thread_name_prefix="sms-receipts") as pool:
         answers = list(pool.map(_ask, rows))
+    told = {row.id: found for row, found in zip(rows, answers, strict=True) if found and found.delivered is not None}
     with database.transaction():
-        for row, found in zip(rows, answers, strict=True):
-            if found is not None and found.delivered is not None:
-                messages.receipt(row.id, found.reference, found.delivered, found.at)
+        locked = messages.lock(Message.id.in_(sorted(told)))
+        for row in locked:
+            found = told[row.id]
+            messages.receipt(row, found.reference, bool(found.delivered), found.at)
+        Message.save_all(locked)
     return len(rows)
 
 
@@ -116,11 +120,24 @@ def look_for_stuck() -> int:
     return 0
 
 
-def _apply(carrier: str, receipt: Receipt) -> bool:
-    if receipt.out_id:
-        return messages.receipt(receipt.out_id, receipt.biz_id or None, receipt.delivered, receipt.at)
-    row = Message.get_or_none(Message.provider_ref == receipt.biz_id, Message.provider == carrier)
-    return row is not None and messages.receipt(row.id, receipt.biz_id, receipt.delivered, receipt.at)
+def _apply(carrier: str, told: Sequence[Receipt]) -> list[Receipt]:
+    """Note what is told of messages that we know; returns the receipts of others."""
+    ours = [one.out_id for one in told if one.out_id]
+    theirs = [one.biz_id for one in told if not one.out_id]
+    named = Message.id.in_(ours)
+    if theirs:
+        named |= Message.provider_ref.in_(theirs) & (Message.provider == carrier)
+    rows = messages.lock(named)
+    by_name = {row.provider_ref: row for row in rows if row.provider == carrier} | {row.id: row for row in rows}
+    strange = []
+    for one in told:
+        row = by_name.get(one.out_id or one.biz_id)
+        if row is None:
+            strange.append(one)
+        else:
+            messages.receipt(row, one.biz_id or None, one.delivered, one.at)
+    Message.save_all(rows)
+    return strange
 
 
 def _take_turn(most: int) -> list[Any]:
@@ -137,7 +154,7 @@ def _take_turn(most: int) -> list[Any]:
             row.retry_at = wall + max(messages.ASK_RECEIPT_AFTER, age) if age < ASK_AT_MOST else None
             if row.retry_at is None:
                 row.mobile = None
-            row.save()
+        Message.save_all(rows)
         return [row for row in rows if row.retry_at is not None]
 
 

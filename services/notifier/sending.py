@@ -20,7 +20,7 @@ from chassis import clock, http, privacy
 from chassis.ids import new_id
 from chassis.observability import log
 from services.notifier import carriers, directory, limits, messages, options, texts
-from services.notifier.messages import LANES
+from services.notifier.messages import LANES, ORDINARY
 from services.notifier.models import Message, Preference, database
 from services.notifier.providers import Found, Limited, NotTaken, Refused, Sms
 from services.notifier.templates import find
@@ -31,13 +31,17 @@ LEASE = timedelta(seconds=60)  # much longer than all time-outs of one attempt t
 LONGEST_CALL = timedelta(seconds=15)
 ASK_AFTER = timedelta(seconds=2)  # a time-out is looked into soon; absence is believed only after the whole pause
 GIVE_UP_ASKING = timedelta(hours=24)
-AT_ONCE = 32  # of one loop
+AT_ONCE, SIDE_BY_SIDE = 64, 32  # messages and calls of one loop
 GATHER_SECONDS = 0.05  # answers within it are recorded together
 
 
 def send_waiting(lanes: Collection[int] = LANES, most: int = AT_ONCE) -> int:
     """Send what may go out now in these lanes, codes first; returns how many were tried."""
-    rows = _claim(_ready(lanes), most)
+    if ORDINARY in lanes and options.current.per_second is not None:
+        most = min(most, _pace.room(options.current.per_second))
+    rows = _claim(_ready(lanes), most) if most else []
+    if ORDINARY in lanes:
+        _pace.left -= len(rows)
     if rows:
         _attempt(rows)
     return len(rows)
@@ -49,6 +53,23 @@ def ask_waiting(most: int = AT_ONCE) -> int:
     if rows:
         _ask(rows)
     return len(rows)
+
+
+class _Pace:
+    """How many messages the ordinary lane may still hand over now; codes and escalations have lanes without one."""
+
+    def __init__(self) -> None:
+        self.left, self._at = 0.0, float("-inf")
+
+    def room(self, per_second: float) -> int:
+        """At most what a second brings, however long nothing went out."""
+        now = clock.monotonic()
+        self.left = min(max(per_second, 1.0), self.left + (now - self._at) * per_second)
+        self._at = now
+        return max(0, int(self.left))
+
+
+_pace = _Pace()
 
 
 def quiet(now: datetime) -> bool:
@@ -81,17 +102,17 @@ def _doubtful() -> Any:
 
 def _claim(query: Any, most: int) -> list[Any]:
     """Take the first rows that no other sender holds; the claim is committed before any call."""
-    if query.limit(1).first() is None:  # a look without a lock, so that an idle sender disturbs nobody
+    if not query.exists():  # a look without a lock, so that an idle sender disturbs nobody
         return []
     with database.transaction():
         rows = list(database.for_update(query.limit(most), skip_locked=True))
         queued = [row for row in rows if row.state == "queued"]
         cut_off = [row for row in rows if row.state == "sending" and row.called_at is not None]
-        _set_all(rows, claim=new_id(), lease_until=clock.wall() + CLAIM_LEASE)
-        if queued:
-            _set_all(queued, state=MESSAGE.step("queued", "claim").target, called_at=None)
-        if cut_off:
-            _set_all(cut_off, state=MESSAGE.step("sending", "doubt").target)
+        others = [row for row in rows if row.state == "unknown" or (row.state == "sending" and row.called_at is None)]
+        held = {"claim": new_id(), "lease_until": clock.wall() + CLAIM_LEASE}
+        _set_all(queued, **held, state=MESSAGE.step("queued", "claim").target, called_at=None)
+        _set_all(cut_off, **held, state=MESSAGE.step("sending", "doubt").target)
+        _set_all(others, **held)
         return rows
 
 
@@ -102,17 +123,25 @@ def _set_all(rows: list[Any], **values: Any) -> None:
         for row in rows:
             for name, value in values.items():
                 setattr(row, name, value)
+            row.version += 1
+            row._dirty.clear()
 
 
-def _locked(ids: Iterable[str]) -> dict[str, Any]:
-    """The rows, locked in the same order by everybody."""
-    query = Message.select().where(Message.id.in_(sorted(ids))).order_by(Message.id)
-    return {row.id: row for row in database.for_update(query)}
+def _locked(known: Iterable[Any]) -> list[Any]:
+    """The rows, locked in the same order by everybody; those that nobody has changed need not be read again."""
+    rows = {row.id: row for row in known}
+    query = Message.select(Message.id, Message.version).where(Message.id.in_(sorted(rows))).order_by(Message.id)
+    found = dict(database.for_update(query).tuples())
+    stale = [name for name, version in found.items() if version != rows[name].version]
+    if stale:
+        rows |= {row.id: row for row in Message.select().where(Message.id.in_(stale))}
+    return [rows[name] for name in found]
 
 
-def _held(claims: dict[str, str]) -> dict[str, Any]:
+def _held(known: Iterable[Any]) -> list[Any]:
     """The rows locked that are still this attempt's; without those that another one has taken over."""
-    return {row.id: row for row in _locked(claims).values() if row.claim == claims[row.id]}
+    claims = {row.id: row.claim for row in known}
+    return [row for row in _locked(known) if row.claim == claims[row.id]]
 
 
 # --- handing over -------------------------------------------------------------------------------------------------
@@ -122,6 +151,7 @@ def _held(claims: dict[str, str]) -> dict[str, Any]:
 class _Call:
     """One message on its way, and the carriers that would not take it."""
 
+    row: Any
     claim: str
     sms: Sms
     carrier: str
@@ -160,17 +190,17 @@ def _attempt(rows: list[Any]) -> None:
 def _prepare(rows: list[Any], found: dict[str, list[dict[str, Any]]]) -> list[_Call]:
     """Mark the rows as about to be handed over; the calls for those that go further."""
     with database.transaction():
-        held = _held({row.id: row.claim for row in rows})
+        held = _held(rows)
         shares = carriers.shares()
         keys = {
             row.id: privacy.lookup(members[0]["mobile"], "mobile")
-            for row in held.values()
+            for row in held
             if (members := found[row.recipient_ref])
         }
-        sent = limits.lately(keys.values(), held.keys())
-        silent = _opted_out(held.values())
+        sent = limits.lately(keys.values(), {row.id for row in held})
+        silent = _opted_out(held)
         calls = []
-        for row in held.values():
+        for row in held:
             ready = _text_for(row, found[row.recipient_ref], silent)
             if ready is None:
                 continue
@@ -180,8 +210,9 @@ def _prepare(rows: list[Any], found: dict[str, list[dict[str, Any]]]) -> list[_C
             row.mobile, row.mobile_key = ready.mobile, keys[row.id]
             row.mobile_masked = privacy.mask_mobile(ready.mobile)
             row.attempts += 1
-            calls.append(_mark(row, _Call(row.claim, ready, carrier, clock.wall())))
+            calls.append(_mark(_Call(row, row.claim, ready, carrier, clock.wall())))
             limits.note(sent, row)
+        Message.save_all(held)
         return calls
 
 
@@ -240,10 +271,10 @@ def _allowed_carrier(row: Any, key: str, shares: dict[str, int], sent: limits.Se
     return carrier
 
 
-def _mark(row: Any, call: _Call) -> _Call:
+def _mark(call: _Call) -> _Call:
+    row = call.row
     row.provider = call.carrier
     row.called_at, row.lease_until = clock.wall(), clock.wall() + LEASE
-    row.save()
     call.until = row.lease_until - LONGEST_CALL
     return call
 
@@ -292,11 +323,10 @@ def _record(outcomes: list[_Outcome]) -> None:
     if not outcomes:
         return
     with database.transaction():
-        rows = _locked(outcome.call.sms.out_id for outcome in outcomes)
-        for outcome in outcomes:
-            row = rows.get(outcome.call.sms.out_id)
-            if row is None:
-                continue
+        rows = _locked(outcome.call.row for outcome in outcomes)
+        of = {outcome.call.row.id: outcome for outcome in outcomes}
+        for row in rows:
+            outcome = of[row.id]
             if outcome.kind == "taken":  # whoever holds the row by now
                 messages.accept(row, outcome.detail)
             elif row.claim == outcome.call.claim:
@@ -304,6 +334,7 @@ def _record(outcomes: list[_Outcome]) -> None:
                     messages.fail(row, outcome.detail)
                 elif outcome.kind == "doubt":
                     _doubt(row, outcome.detail, soon=outcome.soon)
+        Message.save_all(rows)
 
 
 def _elsewhere(outcomes: list[_Outcome]) -> list[_Call]:
@@ -311,21 +342,22 @@ def _elsewhere(outcomes: list[_Outcome]) -> list[_Call]:
     if not outcomes:
         return []
     with database.transaction():
-        held, shares, calls = _held({o.call.sms.out_id: o.call.claim for o in outcomes}), carriers.shares(), []
-        for outcome in outcomes:
+        held, shares, calls = _held([outcome.call.row for outcome in outcomes]), carriers.shares(), []
+        of = {outcome.call.row.id: outcome for outcome in outcomes}
+        for row in held:
+            outcome = of[row.id]
             call = outcome.call
-            row = held.get(call.sms.out_id)
-            if row is None:
-                continue
+            call.row = row
             call.tried.append(call.carrier)
             carrier = carriers.choose(shares, call.tried)
             if carrier is not None:
                 call.carrier = carrier
-                calls.append(_mark(row, call))
+                calls.append(_mark(call))
             elif call.only_limits:
                 messages.fail(row, outcome.detail)
             else:
                 _not_sent(row, outcome.detail)
+        Message.save_all(held)
         return calls
 
 
@@ -349,7 +381,7 @@ _own = threading.local()
 def _pool() -> ThreadPoolExecutor:
     """The threads of this loop: calls of another lane that hang take none of them."""
     if not hasattr(_own, "pool"):
-        _own.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sms")
+        _own.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="sms")
     pool: ThreadPoolExecutor = _own.pool
     return pool
 
@@ -359,7 +391,7 @@ def _pool() -> ThreadPoolExecutor:
 
 def _release(rows: list[Any], reason: str) -> None:
     with database.transaction():
-        for row in _held({row.id: row.claim for row in rows}).values():
+        for row in _held(rows):
             _queue_again(row, "release", clock.wall() + options.pauses()[0], reason)
 
 
@@ -407,7 +439,7 @@ def _ask(rows: list[Any]) -> None:
     asked = [row for row in rows if row.state == "unknown"]  # the others were cut off before the call
     answers = dict(zip((row.id for row in asked), _pool().map(_answer, asked), strict=True))
     with database.transaction():
-        held = _held({row.id: row.claim for row in rows})
+        held = {row.id: row for row in _held(rows)}
         for row in rows:
             answer, locked = answers.get(row.id), held.get(row.id)
             if isinstance(answer, Found):
@@ -433,12 +465,14 @@ def _answer(row: Any) -> Found | str | None:
 
 
 def _found(message_id: str, found: Found) -> None:
+    row = Message.locked(message_id)
+    if row is None:
+        return
     if found.delivered is None:
-        row = Message.locked(message_id)
-        if row is not None:
-            messages.accept(row, found.reference)
+        messages.accept(row, found.reference)
     else:
-        messages.receipt(message_id, found.reference, found.delivered, found.at)
+        messages.receipt(row, found.reference, found.delivered, found.at)
+    Message.save_all([row])
 
 
 def _ask_later(row: Any, reason: str) -> None:

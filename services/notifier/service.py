@@ -17,7 +17,7 @@ service = Service(
     "notifier", database=database, api=[notifier, inbox, parcels, operations], title="短信与邮政速递 Notifier"
 )
 
-service.on(commands.SendSms)(handlers.send_sms)
+service.on_batch(commands.SendSms)(handlers.send_sms)
 service.on(commands.Ship)(handlers.ship)
 service.on(catalog.OrgChanged)(handlers.org_changed)
 service.follow_calendar(catalog.CalendarYearPublished)

@@ -1,5 +1,6 @@
 """Nobody waits behind a later lane: codes, then escalations and what is urgent, then the rest; batches stay cheap."""
 
+import dataclasses
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 
 from chassis import clock
+from chassis.config import BadSetting
 from contracts.events import filing
 from contracts.events import notifier as events
-from services.notifier import receipts, sending
+from services.notifier import options, receipts, sending
 from services.notifier.messages import CODES, ORDINARY, URGENT
 from services.notifier.models import Message, database
 from services.notifier.service import service
@@ -63,9 +65,9 @@ def test_the_loops_of_the_first_lanes_touch_nothing_else(office: Office) -> None
 
 @pytest.mark.rule("NOT-06")
 def test_a_code_goes_out_while_every_ordinary_call_hangs(office: Office, sms_carrier: Carrier) -> None:
-    backlog(office, sending.AT_ONCE, 8020)
+    backlog(office, sending.SIDE_BY_SIDE, 8020)
     mobile = office.knows("sms-code:1", 8021)
-    sms_carrier.faults(hang_next=sending.AT_ONCE, hang_seconds=3)
+    sms_carrier.faults(hang_next=sending.SIDE_BY_SIDE, hang_seconds=3)
 
     def ordinary() -> None:
         database.activate()
@@ -75,7 +77,7 @@ def test_a_code_goes_out_while_every_ordinary_call_hangs(office: Office, sms_car
     busy = Thread(target=ordinary)
     busy.start()
     try:
-        eventually(lambda: len(to(sms_carrier, f"139{8020:08d}")) == sending.AT_ONCE)
+        eventually(lambda: len(to(sms_carrier, f"139{8020:08d}")) == sending.SIDE_BY_SIDE)
         office.order("sms-code:1", "code", **CODE)
         assert sending.send_waiting(lanes=(CODES,)) == 1
         assert Message.get(Message.dedupe_key == "code").state == "accepted"
@@ -84,6 +86,33 @@ def test_a_code_goes_out_while_every_ordinary_call_hangs(office: Office, sms_car
     finally:
         busy.join()
     assert set(office.states()) == {"accepted"}
+
+
+@pytest.mark.rule("NOT-06")
+def test_a_pace_that_an_operator_sets_holds_back_ordinary_messages_only(
+    office: Office, sms_carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "current", dataclasses.replace(options.current, per_second=4))
+    monkeypatch.setattr(sending, "_pace", sending._Pace())
+    at = clock.monotonic()
+    monkeypatch.setattr(clock, "monotonic", lambda: at)
+    backlog(office, 12, 8040)
+    office.knows("sms-code:1", 8041)
+    assert [sending.send_waiting() for _ in range(2)] == [4, 0]
+    office.order("sms-code:1", "code", **CODE)
+    assert sending.send_waiting(lanes=(CODES,)) == 1
+    at += 0.5
+    assert [sending.send_waiting() for _ in range(2)] == [2, 0]
+    at += 60
+    assert [sending.send_waiting() for _ in range(2)] == [4, 0]  # what was not sent does not add up
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "fast", "1,2"])
+def test_a_pace_that_is_none_stops_the_start(said: str) -> None:
+    with pytest.raises(BadSetting, match="YWT_SMS_PER_SECOND"):
+        options.load({"YWT_SMS_PER_SECOND": said})
+    assert options.load({"YWT_SMS_PER_SECOND": "2.5"}).per_second == 2.5
+    assert options.load({}).per_second is None
 
 
 @pytest.mark.rule("NOT-05")

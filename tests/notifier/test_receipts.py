@@ -14,7 +14,7 @@ from chassis import clock
 from contracts.events import filing
 from contracts.events import notifier as events
 from services.notifier import callbacks, receipts, sending, signatures
-from services.notifier.models import InboxMessage, Message, StrayReceipt, Task
+from services.notifier.models import InboxMessage, Message, StrayReceipt, Task, database
 from tests.harness.processes import eventually, free_port
 from tests.notifier.conftest import (
     API,
@@ -112,6 +112,33 @@ def test_the_words_of_both_carriers_are_understood(office: Office, pair: Pair, m
     assert at_address(office, "tencent", of_tencent(sid=other.provider_ref)).get_json()["result"] == 0
     assert office.states() == ["delivered", "delivered"]
     assert at_address(office, "aliyun", of_aliyun(biz_id="")).status_code == 422
+
+
+@pytest.mark.rule("NOT-08", "NOT-05")
+def test_receipts_that_come_together_are_taken_together(
+    office: Office, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, account(pair[0], "aliyun"))
+    rows = [sent(office, 7030 + number, f"key-{number}") for number in range(6)]
+    told = [of_aliyun(out_id=row.id, biz_id=row.provider_ref, success=row is not rows[0]) for row in rows]
+    written: list[str] = []
+    execute = database.proxy.obj.execute_sql
+
+    def count(sql: str, *args: Any, **options: Any) -> Any:
+        written.extend([sql] if "notifier_message" in sql else [])
+        return execute(sql, *args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database.proxy.obj, "execute_sql", count)
+        answer = at_address(office, "aliyun", *told, told[3], of_aliyun(out_id="", biz_id="strange"))
+    assert answer.status_code == 200
+    assert len(written) <= 4, written  # however many: one lock, one change, and what the undelivered one costs
+    assert {row.id: row.state for row in Message.select()} == {
+        row.id: "undelivered" if row is rows[0] else "delivered" for row in rows
+    }
+    delivered = [event.message_id for event in office.bench.emitted(events.SmsDelivered)]
+    assert sorted(delivered) == sorted(row.id for row in rows[1:])
+    assert [row.biz_id for row in StrayReceipt.select()] == ["strange"]
 
 
 @pytest.mark.rule("NOT-08")
