@@ -121,7 +121,7 @@ def _keys(model: type[Any], key_fields: Sequence[Field]) -> list[Field]:
 
 def _first_of_each(query: Any, primary: Field, ways: Sequence[Any]) -> Any:
     """The keys of the first rows of each way, limited and ordered as the query is: its page lies within them."""
-    firsts = [query.columns(primary).where(way).alias(f"way{number}") for number, way in enumerate(ways)]
+    firsts = [query.select(primary).where(way).alias(f"way{number}") for number, way in enumerate(ways)]
     keys: list[Any] = [Select([first], [getattr(first.c, primary.column_name)]) for first in firsts]
     return reduce(lambda some, more: some.union_all(more), keys)
 

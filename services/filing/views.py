@@ -95,7 +95,7 @@ COLUMNS = (
 
 def listed(filters: dict[str, Any]) -> tuple[Any, list[Any]]:
     """The cases that the caller may see, filtered, and the ways in which it may see them, as for one case."""
-    query = Case.select(*COLUMNS)
+    query = Case.select_some(COLUMNS)
     if filters.get("tab"):
         query = query.where(TABS[filters["tab"]])
     if filters.get("queue"):
@@ -135,7 +135,8 @@ def visible(who: Actor) -> list[Any]:
 def briefs(found: list[Any]) -> list[dict[str, Any]]:
     """Rows of a list (FIL-17); what belongs to them is read once for all."""
     names = documents.org_names(case.approving_org for case in found)
-    running = deadlines.running("committed", (case.id for case in found))
+    handled = [case.id for case in found if case.committed_due and case.status not in transitions.TERMINAL]
+    running = deadlines.running("committed", handled)
     promised = promises.live(found)
     return [_brief(case, names[case.approving_org], running.get(case.id), promised.get(case.id)) for case in found]
 

@@ -39,7 +39,7 @@ class Walk:
 
 def walk(name: str, filters: dict[str, Any]) -> Walk:
     """One work list of the caller, filtered."""
-    query = _filtered(Case.select(*views.COLUMNS), filters)
+    query = _filtered(Case.select_some(views.COLUMNS), filters)
     if name == "todo":
         return Walk(query, (Case.turn, Case.opened_at), newest_first=False, ways=_todo(filters.get("step")))
     if name == "done":
