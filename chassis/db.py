@@ -23,7 +23,7 @@ sqlite3.register_adapter(date, date.isoformat)
 _active: ContextVar["Database | None"] = ContextVar("active_database", default=None)
 _stack = threading.local()
 _inserts: dict[tuple[type[Any], tuple[str, ...], str], tuple[str, str]] = {}
-_columns: dict[tuple[type[Any], str], str] = {}
+_columns: dict[tuple[str, tuple[str, ...]], str] = {}
 _chassis_tables: dict[str, Callable[[type[Any]], type[Any]]] = {}
 
 
@@ -76,6 +76,11 @@ class Table(Model):
     def select(cls, *fields: Any) -> Any:
         """As peewee's; whole rows by a kept list of columns."""
         return super().select(*fields) if fields else _WholeRows(cls, cls._meta.sorted_fields, is_default=True)
+
+    @classmethod
+    def select_some(cls, fields: Sequence[Field]) -> Any:
+        """As `select` of these own columns, by a kept list: for lists, which read many rows and few columns."""
+        return _WholeRows(cls, fields, is_default=True)
 
     @classmethod
     def locked(cls, *expressions: Any) -> Any:
@@ -173,18 +178,18 @@ class Table(Model):
 
 
 class _WholeRows(peewee.ModelSelect):
-    """SELECT of all columns: composing their list anew takes several times as long as reading a row."""
+    """SELECT of all or many columns: composing their list anew takes several times as long as reading a row."""
 
     _is_default: bool
+    _returning: Sequence[Field]
 
     def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
         if not self._is_default or is_subquery:
             return super().__sql_selection__(ctx, is_subquery)
-        meta = self.model._meta
-        alias = ctx.alias_manager[meta.table]
-        if (found := _columns.get((self.model, alias))) is None:
-            names = (field.column_name for field in meta.sorted_fields)
-            found = _columns[self.model, alias] = ", ".join(f'"{alias}"."{name}"' for name in names)
+        alias = ctx.alias_manager[self.model._meta.table]
+        names = tuple(field.column_name for field in self._returning)
+        if (found := _columns.get((alias, names))) is None:
+            found = _columns[alias, names] = ", ".join(f'"{alias}"."{name}"' for name in names)
         return ctx.literal(found)
 
 

@@ -245,6 +245,13 @@ def find(kind: str, subject: str) -> Any:
     return model.get_or_none(model.kind == kind, model.subject == subject, model.state.in_(RUNNING))
 
 
+def running(kind: str, subjects: Iterable[str]) -> dict[str, Any]:
+    """The running deadlines of one kind by subject, read once for a whole list."""
+    model, wanted = db.current().table("deadline"), list(subjects)
+    query = model.select().where(model.kind == kind, model.subject.in_(wanted), model.state.in_(RUNNING))
+    return {row.subject: row for row in query} if wanted else {}
+
+
 def of(subject: str, *states: str) -> list[Any]:
     """All deadlines of a subject (in these states), earliest first."""
     model = db.current().table("deadline")

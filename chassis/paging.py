@@ -9,7 +9,7 @@ from operator import and_, or_
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from peewee import BooleanField, DateField, Field, IntegerField
+from peewee import SQL, BooleanField, DateField, Field, IntegerField, NodeList, Select
 
 from chassis.db import InstantField
 from chassis.errors import Refusal
@@ -54,10 +54,13 @@ def page(
     limit: int = DEFAULT,
     cursor: str | None = None,
     newest_first: bool = True,
+    ways: Sequence[Any] = (),
 ) -> dict[str, Any]:
     """One page of the query in the order of the key fields (the primary key is added as the last one).
 
     `dump` turns a row into what is sent; leave it out when the route's response schema (`page_schema`) does that.
+    `ways` are further conditions of which a row has to meet one. Each is walked for itself, along its own index and no
+    further than the page: a database that is given their OR reads and sorts all that meets it.
     """
     keys = _keys(query.model, key_fields)
     order = f"{'-' if newest_first else ''}{','.join(field.name for field in keys)}"
@@ -65,6 +68,11 @@ def page(
         query = query.where(_beyond(keys, _read(cursor, order, keys), newest_first))
     limit = min(max(limit, 1), MOST)
     query = query.order_by(*(field.desc() if newest_first else field.asc() for field in keys)).limit(limit + 1)
+    if len(ways) == 1:
+        query = query.where(ways[0])
+    elif ways:
+        # Not `.in_`: it would compose the statement twice, to see whether it is an empty list.
+        query = query.where(NodeList((keys[-1], SQL("IN"), _first_of_each(query, keys[-1], ways))))
     rows = list(query)
     more, rows = len(rows) > limit, rows[:limit]
     return {
@@ -109,6 +117,13 @@ def _keys(model: type[Any], key_fields: Sequence[Field]) -> list[Field]:
         if field.null or isinstance(field, EncryptedField):
             raise ValueError(f"{field.name} cannot order pages: it may be null or is encrypted")
     return keys
+
+
+def _first_of_each(query: Any, primary: Field, ways: Sequence[Any]) -> Any:
+    """The keys of the first rows of each way, limited and ordered as the query is: its page lies within them."""
+    firsts = [query.select(primary).where(way).alias(f"way{number}") for number, way in enumerate(ways)]
+    keys: list[Any] = [Select([first], [getattr(first.c, primary.column_name)]) for first in firsts]
+    return reduce(lambda some, more: some.union_all(more), keys)
 
 
 def _beyond(keys: list[Field], values: list[Any], newest_first: bool) -> Any:

@@ -48,15 +48,10 @@ def queue_counts() -> Any:
 @backoffice.response(200, page_schema(schemas.WorkRow))
 def worklist(arguments: dict[str, Any]) -> Any:
     """待办 (green channel first, then oldest), 已办, 退回, 在办, 办结, exceptions, orders, 综合查询 (FIL-90, FIL-42)"""
-    found = worklists.walk(arguments["list"], arguments)
-    return page(
-        found.query,
-        found.keys,
-        worklists.row,
-        limit=arguments["limit"],
-        cursor=arguments["cursor"],
-        newest_first=found.newest_first,
-    )
+    walk = worklists.walk(arguments["list"], arguments)
+    limits = {"limit": arguments["limit"], "cursor": arguments["cursor"]}
+    found = page(walk.query, walk.keys, **limits, newest_first=walk.newest_first, ways=walk.ways)
+    return found | {"items": worklists.rows(found["items"])}
 
 
 @backoffice.get("/statistics")
@@ -75,9 +70,8 @@ def statistic(arguments: dict[str, Any]) -> Any:
 def publish(arguments: dict[str, Any]) -> Any:
     """What was decided, naming nobody (FIL-95)"""
     query = publication.listed(arguments.get("org"), arguments.get("item_code"))
-    return page(
-        query, [ArchiveEntry.archived_at], publication.row, limit=arguments["limit"], cursor=arguments["cursor"]
-    )
+    found = page(query, [ArchiveEntry.archived_at], limit=arguments["limit"], cursor=arguments["cursor"])
+    return found | {"items": publication.rows(found["items"])}
 
 
 # --- one case ---------------------------------------------------------------------------------------------------------

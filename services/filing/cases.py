@@ -1,6 +1,8 @@
 """The case as a whole: finding it, who may touch it, moving it along the table, and telling the world about it."""
 
 import json
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from peewee import Value
@@ -132,14 +134,17 @@ def may_read(case: Any, supervising_orgs: list[str]) -> bool:
 
 
 def handled(org: Any, item: Any) -> Any:
-    """Rows of the organisations and items that the calling member of staff handles or oversees (ID-35)."""
+    """Rows of the organisations and items that the calling member of staff handles or oversees (ID-35).
+
+    No neutral element in the OR: with one in it SQLite uses no index.
+    """
     oversight = overseen(actor(), org)
-    wanted = org.in_([]) if oversight is None else oversight
+    wanted = [] if oversight is None else [oversight]
     for grant in actor().grants:
         if grant.role in HANDLERS:
             here = org.is_null(False) if grant.org == "*" else org == grant.org
-            wanted |= here & item.in_(grant.items) if grant.items is not None else here
-    return wanted
+            wanted.append(here & item.in_(grant.items) if grant.items is not None else here)
+    return reduce(or_, wanted) if wanted else org.in_([])
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

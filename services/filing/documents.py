@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from jinja2 import Environment, select_autoescape
@@ -167,8 +168,14 @@ def licence_number(case: Any) -> str:
 
 def org_name(code: str) -> str:
     """The name of an organisation, its code while unknown."""
-    row = Org.get_or_none(Org.code == code)
-    return row.name if row else code
+    return org_names([code])[code]
+
+
+def org_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of these organisations by code, read once for a whole list."""
+    wanted = sorted(set(codes))
+    known = Org.select(Org.code, Org.name).where(Org.code.in_(wanted)).tuples() if wanted else ()
+    return {code: code for code in wanted} | dict(known)
 
 
 def _number(case: Any, kind: str) -> str:

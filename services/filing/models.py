@@ -128,6 +128,9 @@ class Case(database.Model):
             (("approving_org", "status", "opened_at"), False),
             (("accepting_org", "status", "opened_at"), False),
             (("receiving_org", "status", "opened_at"), False),
+            (("approving_org", "opened_at"), False),
+            (("accepting_org", "opened_at"), False),
+            (("receiving_org", "opened_at"), False),
             (("item_code", "item_version"), False),
         )
 
@@ -333,7 +336,7 @@ class Revocation(database.Model):
 
     class Meta:
         table_name = "filing_revocation"
-        indexes = ((("case", "state"), False),)
+        indexes = ((("case", "state"), False), (("state",), False))
 
 
 class Proposal(database.Model):
@@ -353,6 +356,7 @@ class Proposal(database.Model):
 
     class Meta:
         table_name = "filing_proposal"
+        indexes = ((("state",), False),)
 
 
 class ParallelTask(database.Model):

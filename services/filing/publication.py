@@ -17,15 +17,19 @@ def listed(org: str | None, item_code: str | None) -> Any:
     return query
 
 
-def row(entry: Any) -> dict[str, Any]:
-    """One line: no reference, no whole number, no project, no whole name."""
-    case = entry.of
+def rows(entries: list[Any]) -> list[dict[str, Any]]:
+    """One line each: no reference, no whole number, no project, no whole name."""
+    names = documents.org_names(entry.of.approving_org for entry in entries)
+    return [_row(entry, entry.of, names) for entry in entries]
+
+
+def _row(entry: Any, case: Any, names: dict[str, str]) -> dict[str, Any]:
     return {
         "case_no_masked": f"{case.case_no[:8]}********{case.case_no[-4:]}",
         "item_code": case.item_code,
         "item_name": case.item_name,
         "approving_org": case.approving_org,
-        "approving_org_name": documents.org_name(case.approving_org),
+        "approving_org_name": names[case.approving_org],
         "subject_name_masked": case.subject_name_masked,
         "decision": "revoked" if case.status == "revoked" else case.decision,
         "decision_no": case.decision_no,

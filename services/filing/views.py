@@ -63,13 +63,39 @@ TABS = {
     | ((Case.status == "completed") & (Case.commitment_status.is_null() | ~_pending_promise)),
 }
 
+# What the rows of lists and work lists show.
+COLUMNS = (
+    Case.id,
+    Case.case_no,
+    Case.opened_at,
+    Case.item_code,
+    Case.item_name,
+    Case.project_name,
+    Case.approving_org,
+    Case.case_source,
+    Case.mode,
+    Case.status,
+    Case.commitment_status,
+    Case.delivery_status,
+    Case.subject_name_masked,
+    Case.committed_due,
+    Case.statutory_due,
+    Case.view_overdue_at,
+    Case.subject_ref,
+    Case.applicant_ref,
+    Case.desk,
+    Case.turn,
+    Case.same_city,
+    Case.visits,
+)
+
 
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
-def listed(filters: dict[str, Any]) -> Any:
-    """The cases that the caller may see, filtered; the same rule as for one case."""
-    query = Case.select().where(_visible(actor()))
+def listed(filters: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """The cases that the caller may see, filtered, and the ways in which it may see them, as for one case."""
+    query = Case.select_some(COLUMNS)
     if filters.get("tab"):
         query = query.where(TABS[filters["tab"]])
     if filters.get("queue"):
@@ -77,35 +103,45 @@ def listed(filters: dict[str, Any]) -> Any:
     for column in ("status", "item_code", "case_no"):
         if filters.get(column):
             query = query.where(getattr(Case, column) == filters[column])
-    return query
+    return query, visible(actor())
 
 
-def _visible(who: Actor) -> Any:
+def visible(who: Actor) -> list[Any]:
+    """Of which conditions a case has to meet one, for the caller to see it."""
     if who.kind != "staff":
         own = Case.subject_ref == who.id
-        return own | agencies.visible(who) if who.kind == "person" else own
-    own = Case.applicant_ref == who.id
-    filed = Case.status != "draft"
+        return [own | agencies.visible(who) if who.kind == "person" else own]
+    ways, filed = [Case.applicant_ref == who.id], Case.status != "draft"
     if any(who.has_role(role, "*") for role in cases.READERS):
-        return own | filed
+        return [*ways, filed]
     oversight = cases.overseen(who)
-    wanted = own if oversight is None else own | (filed & oversight)
+    if oversight is not None:
+        ways.append(filed & oversight)
     for grant in who.grants:
         if grant.role not in cases.READERS:
             continue
-        here = (Case.approving_org == grant.org) | (Case.accepting_org == grant.org) | (Case.receiving_org == grant.org)
         asked = Case.id.in_(
             ParallelTask.select(ParallelTask.case).where(ParallelTask.org == grant.org)
             | Report.select(Report.case).where(Report.to_org == grant.org)
         )
-        scope = filed & (here | asked)
-        wanted |= scope & Case.item_code.in_(grant.items) if grant.items is not None else scope
-    return wanted
+        here = [
+            *(column == grant.org for column in (Case.approving_org, Case.accepting_org, Case.receiving_org)),
+            asked,
+        ]
+        ways += [filed & way if grant.items is None else filed & way & Case.item_code.in_(grant.items) for way in here]
+    return ways
 
 
-def brief(case: Any) -> dict[str, Any]:
-    """A row of a list (FIL-17)."""
-    promise = promises.of(case) if case.commitment_status in promises.LIVE else None
+def briefs(found: list[Any]) -> list[dict[str, Any]]:
+    """Rows of a list (FIL-17); what belongs to them is read once for all."""
+    names = documents.org_names(case.approving_org for case in found)
+    handled = [case.id for case in found if case.committed_due and case.status not in transitions.TERMINAL]
+    running = deadlines.running("committed", handled)
+    promised = promises.live(found)
+    return [_brief(case, names[case.approving_org], running.get(case.id), promised.get(case.id)) for case in found]
+
+
+def _brief(case: Any, org_name: str, committed: Any, promise: Any) -> dict[str, Any]:
     left = workdays.count_workdays(clock.today() - timedelta(days=1), promise.due) if promise else None
     return {
         "case_no": case.case_no,
@@ -114,7 +150,7 @@ def brief(case: Any) -> dict[str, Any]:
         "item_name": case.item_name,
         "project_name": case.project_name,
         "approving_org": case.approving_org,
-        "approving_org_name": documents.org_name(case.approving_org),
+        "approving_org_name": org_name,
         "case_source": case.case_source,
         "mode": case.mode,
         "status": case.status,
@@ -124,16 +160,11 @@ def brief(case: Any) -> dict[str, Any]:
         "subject_name_masked": case.subject_name_masked,
         "committed_due": case.committed_due,
         "statutory_due": case.statutory_due,
-        "light": _light(case),
+        "light": workdays.light(committed) if committed else None,
         "days_left": left,
         "view_overdue": case.view_overdue_at is not None,
         "rateable": case.status == "completed" and actor().id in {case.subject_ref, case.applicant_ref},
     }
-
-
-def _light(case: Any) -> str | None:
-    row = deadlines.find("committed", case.id)
-    return workdays.light(row) if row is not None else None
 
 
 # --- one case ---------------------------------------------------------------------------------------------------------
@@ -152,7 +183,7 @@ def read(case_no: str) -> Any:
 def whole(case: Any) -> dict[str, Any]:
     """Everything that belongs to a case."""
     return (
-        brief(case)
+        briefs([case])[0]
         | {name: getattr(case, name) for name in _COLUMNS}
         | {name: _at(getattr(case, name)) for name in _MOMENTS}
         | {

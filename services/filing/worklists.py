@@ -3,7 +3,7 @@
 Every list is one organisation's walk along an index; a test asks both databases for their plans.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -29,45 +29,55 @@ _ALL_ORGS = (Case.approving_org, Case.accepting_org, Case.receiving_org)
 
 @dataclass(frozen=True)
 class Walk:
-    """A query, and the order in which its pages are turned."""
+    """A query, the order in which its pages are turned, and conditions of which a row has to meet one."""
 
     query: Any
     keys: tuple[Field, ...]
     newest_first: bool = True
+    ways: Sequence[Any] = ()
 
 
 def walk(name: str, filters: dict[str, Any]) -> Walk:
     """One work list of the caller, filtered."""
+    query = _filtered(Case.select_some(views.COLUMNS), filters)
     if name == "todo":
-        query = _filtered(Case.select().where(_todo(filters.get("step"))), filters)
-        return Walk(query, (Case.turn, Case.opened_at), newest_first=False)
+        return Walk(query, (Case.turn, Case.opened_at), newest_first=False, ways=_todo(filters.get("step")))
     if name == "done":
-        joined = Handled.select(Handled, Case).join(Case, on=(Case.id == Handled.case), attr="of")
+        joined = Handled.select(Handled, *views.COLUMNS).join(Case, on=(Case.id == Handled.case), attr="of")
         return Walk(_filtered(joined.where(Handled.actor == actor().id), filters), (Handled.at,))
     if name == "all":
-        return Walk(_filtered(views.listed({}).where(Case.status != "draft"), filters), (Case.opened_at,))
-    return Walk(_filtered(Case.select().where(_LISTS[name]()), filters), (Case.opened_at,))
+        return Walk(query.where(Case.status != "draft"), (Case.opened_at,), ways=views.visible(actor()))
+    if name in _BY_STATUS:
+        statuses, columns = _BY_STATUS[name]
+        return Walk(query.where(Case.status.in_(statuses)), (Case.opened_at,), ways=ways(columns, cases.HANDLERS))
+    if name == "exceptions":
+        steps = [(Case.desk == step) & way for step in _TROUBLED for way in ways((Case.desk_org,), cases.HANDLERS)]
+        return Walk(query.where(_wrong()), (Case.opened_at,), ways=steps)
+    return Walk(query.where(_LISTS[name]()), (Case.opened_at,))
 
 
 def counts() -> dict[str, int]:
     """How many of the caller's cases wait in each step (FIL-90)."""
     found = dict.fromkeys(desks.STEPS, 0)
     del found["closed"]
-    rows = Case.select(Case.desk, fn.COUNT(Case.id)).where(_todo(None)).group_by(Case.desk)
+    rows = Case.select(Case.desk, fn.COUNT(Case.id)).where(reduce(or_, _todo(None))).group_by(Case.desk)
     found |= dict(rows.tuples())
     found |= {name: Case.select().where(_LISTS[name]()).count() for name in ("check", "revoke", "opinion", "report")}
     return found
 
 
-def row(found: Any) -> dict[str, Any]:
-    """A row of a work list; of what was done, also verb and time."""
-    if isinstance(found, Handled):
-        return _row(found.of) | {"verb": found.verb, "done_at": clock.local(found.at).isoformat(timespec="seconds")}
-    return _row(found)
+def rows(found: list[Any]) -> list[dict[str, Any]]:
+    """The rows of a work list; of what was done, also verb and time."""
+    done = [row for row in found if isinstance(row, Handled)]
+    listed = [row.of for row in done] or found
+    shown = [_row(case, brief) for case, brief in zip(listed, views.briefs(listed), strict=True)]
+    for row, entry in zip(shown, done, strict=False):
+        row |= {"verb": entry.verb, "done_at": clock.local(entry.at).isoformat(timespec="seconds")}
+    return shown
 
 
-def _row(case: Any) -> dict[str, Any]:
-    return views.brief(case) | {
+def _row(case: Any, brief: dict[str, Any]) -> dict[str, Any]:
+    return brief | {
         "step": case.desk,
         "step_zh": desks.STEPS.get(case.desk),
         "green_channel": case.turn == 0,
@@ -96,57 +106,46 @@ def _filtered(query: Any, filters: dict[str, Any]) -> Any:
     return query
 
 
-def within(columns: Iterable[Field], roles: tuple[str, ...], item: Field = Case.item_code) -> Any:
-    """Rows in one of whose organisations, and for whose item, the caller has one of the roles.
-
-    No neutral element in the OR: with one in it SQLite uses no index.
-    """
+def ways(columns: Iterable[Field], roles: tuple[str, ...], item: Field = Case.item_code) -> list[Any]:
+    """The conditions, each with an index, of rows in one of whose organisations, and for whose item, the caller has
+    one of the roles."""
     orgs: dict[tuple[str, ...] | None, set[str]] = {}
     for grant in actor().grants:
         if grant.role in roles:
             orgs.setdefault(None if grant.items is None else tuple(grant.items), set()).add(grant.org)
-    ways = []
-    for items, found in orgs.items():
-        if "*" in found:
-            ways.append(item.is_null(False) if items is None else item.in_(items))
+    found = []
+    for items, named in orgs.items():
+        if "*" in named:
+            found.append(item.is_null(False) if items is None else item.in_(items))
             continue
-        here = [column.in_(sorted(found)) for column in columns]
-        ways += here if items is None else [way & item.in_(items) for way in here]
-    return reduce(or_, ways) if ways else item.in_([])
+        here = [column == org for column in columns for org in sorted(named)]
+        found += here if items is None else [way & item.in_(items) for way in here]
+    return found or [item.in_([])]
 
 
-def _todo(step: str | None) -> Any:
+def within(columns: Iterable[Field], roles: tuple[str, ...], item: Field = Case.item_code) -> Any:
+    """All these ways in one. No neutral element in the OR: with one in it SQLite uses no index."""
+    return reduce(or_, ways(columns, roles, item))
+
+
+def _todo(step: str | None) -> list[Any]:
     """Each role's own steps in its own organisations."""
-    roles = {*DOERS, *LEADERS} & {grant.role for grant in actor().grants}
-    ways = []
-    for role in sorted(roles):
-        steps = [one for one in DOERS.get(role, [*desks.STEPS][:-1]) if step in (None, one)]
-        if steps:
-            ways.append(Case.desk.in_(steps) & within((Case.desk_org,), (role,)))
-    return reduce(or_, ways) if ways else Case.desk_org.in_([])
+    found: list[Any] = []
+    for role in sorted({*DOERS, *LEADERS} & {grant.role for grant in actor().grants}):
+        for one in DOERS.get(role, [*desks.STEPS][:-1]):
+            if step in (None, one):
+                found += [(Case.desk == one) & way for way in ways((Case.desk_org,), (role,))]
+    return found or [Case.desk_org.in_([])]
 
 
-def _returned() -> Any:
-    return (Case.status == "returned") & within((Case.receiving_org, Case.accepting_org), cases.HANDLERS)
-
-
-def _running() -> Any:
-    return Case.status.in_(_RUNNING) & within(_ALL_ORGS, cases.HANDLERS)
-
-
-def _closed() -> Any:
-    return Case.status.in_(sorted(transitions.TERMINAL)) & within(_ALL_ORGS, cases.HANDLERS)
-
-
-def _exceptions() -> Any:
+def _wrong() -> Any:
     """What went wrong and needs somebody (异常处理): unseen, returned again, overdue, undeliverable."""
-    wrong = (
+    return (
         ((Case.status == "dispatched") & Case.view_overdue_at.is_null(False))
         | ((Case.status == "returned") & (Case.returns > 1))
         | (Case.status.in_(transitions.HANDLING.split()) & (Case.committed_due < clock.today()))
         | ((Case.status == "completed") & (Case.delivery_status == "undeliverable"))
     )
-    return wrong & within((Case.desk_org,), cases.HANDLERS)
 
 
 def _orders() -> Any:
@@ -179,15 +178,17 @@ def _report() -> Any:
     return Case.id.in_(laid.where(Report.answered_at.is_null(), mine))
 
 
+_BY_STATUS = {
+    "returned": (("returned",), (Case.receiving_org, Case.accepting_org)),
+    "running": (_RUNNING, _ALL_ORGS),
+    "closed": (sorted(transitions.TERMINAL), _ALL_ORGS),
+}
 _LISTS = {
-    "returned": _returned,
-    "running": _running,
-    "closed": _closed,
-    "exceptions": _exceptions,
     "orders": _orders,
     "check": _check,
     "revoke": _revoke,
     "opinion": _opinion,
     "report": _report,
 }
-NAMES = ("todo", "done", *_LISTS, "all")
+_TROUBLED = ("accept", "receive", "review", "decide", "deliver")  # the steps in which a case can go wrong
+NAMES = ("todo", "done", *_BY_STATUS, "exceptions", *_LISTS, "all")

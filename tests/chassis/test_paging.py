@@ -3,7 +3,9 @@
 import base64
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 from itertools import chain
+from operator import or_
 
 import pytest
 from marshmallow import Schema, ValidationError, fields
@@ -86,6 +88,17 @@ def test_the_filter_of_the_query_stays_in_force_on_every_page(notes):
     fill(notes, 9)
     found = list(chain.from_iterable(walk(notes.select().where(notes.rank == 1), [notes.at], limit=2)))
     assert found == ["n05", "n04", "n03"]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_may_be_there_in_several_ways_is_paged_as_one_list_without_doubles(notes, newest_first, number):
+    fill(notes, 20)
+    ways = [notes.rank == 1, notes.rank.in_((1, 3)), notes.id > "n17"][:number]
+    query = notes.select().where(notes.flag)
+    whole = page(query.where(reduce(or_, ways)), [notes.at], limit=100, newest_first=newest_first)["items"]
+    found = list(chain(*walk(query, [notes.at], limit=2, newest_first=newest_first, ways=ways)))
+    assert found == [row.id for row in whole] and len(found) == (3, 6, 8)[number - 1]
 
 
 def test_an_empty_list_is_one_empty_page(notes):
