@@ -450,6 +450,24 @@ class CaseRevoked(CaseEvent):
     supervision_kind = Text("Supervision kind by which the file is sorted.")
 
 
+def _repeats() -> Whole:
+    return Whole("How often the push has been sent again; its first sending was the event of the end itself.", least=1)
+
+
+@event("filing.case.completed_repeated", consumers=("supervision",))
+class CaseCompletedRepeated(CaseCompleted):
+    """A supervising office has not confirmed the file of a completed case: it alone gets it once more (SUP-03)."""
+
+    repeats = _repeats()
+
+
+@event("filing.case.revoked_repeated", consumers=("supervision",))
+class CaseRevokedRepeated(CaseRevoked):
+    """A supervising office has not confirmed the file of a revoked case: it alone gets it once more (SUP-03)."""
+
+    repeats = _repeats()
+
+
 @event("filing.revocation.declined", consumers=("supervision", "notifier"))
 class RevocationDeclined(CaseEvent):
     """The approving side does not follow a proposal to revoke and explains why."""

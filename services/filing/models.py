@@ -83,7 +83,6 @@ class Case(database.Model):
     collected_at = InstantField(null=True)
     revoked_at = InstantField(null=True)
     ended_at = InstantField(null=True)
-    push_acknowledged_at = InstantField(null=True)
 
     # limits and counts
     committed_due = DateField(null=True)
@@ -725,3 +724,30 @@ class Payment(database.Model):
 
     class Meta:
         table_name = "filing_payment"
+
+
+# --- with other services ----------------------------------------------------------------------------------------------
+
+
+class Push(database.Model):
+    """An ended case on its way to one supervising office (时推送), until that office has confirmed it (SUP-03)."""
+
+    case = TextField(column_name="case_id")
+    case_no = TextField()
+    kind = TextField()  # completed | revoked
+    item_code = TextField()
+    item_name = TextField()
+    approving_org = TextField()
+    supervising_org = TextField()
+    told = JsonField()  # the data of the event
+    pushed_at = InstantField()
+    sent_at = InstantField()  # last
+    repeats = IntegerField(default=0)
+    confirmed_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "filing_push"
+        indexes = (
+            (("case", "kind", "supervising_org"), True),
+            (("confirmed_at", "pushed_at"), False),
+        )

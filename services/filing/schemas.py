@@ -798,3 +798,27 @@ class AdviceOut(Schema):
     recommended = Text(allow_none=True, metadata={"description": "courier, or null"})
     notice = Text(allow_none=True)
     ways = fields.List(Text(), metadata={"description": "all ways that stay open"})
+
+
+# --- exchange ---------------------------------------------------------------------------------------------------------
+
+
+class PushArgs(PageArgs):
+    """Which pushes to list."""
+
+    confirmed = fields.Boolean(load_default=False, metadata={"description": "false: the difference, still to confirm"})
+
+
+class PushRow(Schema):
+    """One push of an ended case to one supervising office (SUP-03)."""
+
+    case_no = Text()
+    kind = Text(metadata={"description": "completed or revoked"})
+    item_code = Text()
+    item_name = Text()
+    approving_org = Text()
+    supervising_org = Text()
+    pushed_at = fields.AwareDateTime()
+    sent_at = fields.AwareDateTime(metadata={"description": "the last time"})
+    repeats = fields.Integer(metadata={"description": "how often it was sent again"})
+    confirmed_at = fields.AwareDateTime(allow_none=True)

@@ -17,6 +17,7 @@ from services.filing import (
     intake,
     parallel,
     printing,
+    pushes,
     revocations,
     samecity,
     uploads,
@@ -80,6 +81,7 @@ service.due("commitment_reminder")(commitments.remind)
 service.due("collateral_notice")(revocations.collateral_due)
 service.due("defence")(revocations.remind_decider)
 service.due("parallel")(parallel.mark_overdue)
+service.due("push")(pushes.repeat)
 for light in clocks.LIGHTS:
     service.due(light)(clocks.overdue)
 for near in clocks.WARNED:

@@ -29,8 +29,10 @@ service = Service(
     "supervision", database=database, api=[supervision, linkage, watch, draw, assessment], title="审管联动 Supervision"
 )
 
-service.on(filing.CaseCompleted)(handlers.case_completed)
-service.on(filing.CaseRevoked)(handlers.case_revoked)
+for completed in (filing.CaseCompleted, filing.CaseCompletedRepeated):
+    service.on(completed)(handlers.case_completed)
+for taken_back in (filing.CaseRevoked, filing.CaseRevokedRepeated):
+    service.on(taken_back)(handlers.case_revoked)
 service.on(filing.CaseWithdrawn)(handlers.case_withdrawn)
 service.on(filing.RevocationDeclined)(handlers.revocation_declined)
 for standing in (credit.SubjectListed, credit.SubjectUpgraded, credit.SubjectRestored):

@@ -388,7 +388,6 @@ def test_acknowledgements_orders_and_findings_stand_on_the_case_once(hall: Hall)
     hall.bench.deliver(supervision.FindingReported, "finding-1", finding)
     shown = hall.get(case_no)
     assert [entry["order_no"] for entry in shown["orders"]] == ["督1"]
-    assert hall.row(case_no).push_acknowledged_at is not None
     assert hall.status(case_no) == "completed"
 
 

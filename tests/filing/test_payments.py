@@ -1,28 +1,22 @@
 """Paying online, and the hall's advice on delivery (FIL-98, FIL-99)."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.filing import items, options, payments
-from services.filing.models import Guide, Payment
-from tests.filing.hall import ITEM, Hall
+from services.filing import options, payments
+from services.filing.models import Payment
+from tests.filing.hall import Hall
 from tests.support import at_once
 
 
 @pytest.fixture
-def charged(hall: Hall) -> Iterator[Hall]:
+def charged(hall: Hall) -> Hall:
     """ITEM costs 20 yuan, to be paid before the decision."""
-    hall.draft()
-    row = Guide.get(Guide.code == ITEM)
-    row.body = row.body | {"fee": {"charged": True, "amount_fen": 2000, "before_decision": True}}
-    row.save()
-    items._KEPT.clear()
-    yield hall
-    items._KEPT.clear()
+    hall.change_guide(fee={"charged": True, "amount_fen": 2000, "before_decision": True})
+    return hall
 
 
 def report(hall: Hall, payment_no: str, *, signed: bool = True, **body: Any) -> Any:

@@ -1,0 +1,24 @@
+-- Pushes to supervision, each with its state (SUP-03).
+
+ALTER TABLE filing_case DROP COLUMN push_acknowledged_at;
+
+CREATE TABLE filing_push (
+    id TEXT PRIMARY KEY,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    version INTEGER NOT NULL,
+    case_id TEXT NOT NULL,
+    case_no TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    item_code TEXT NOT NULL,
+    item_name TEXT NOT NULL,
+    approving_org TEXT NOT NULL,
+    supervising_org TEXT NOT NULL,
+    told TEXT NOT NULL,
+    pushed_at TIMESTAMPTZ NOT NULL,
+    sent_at TIMESTAMPTZ NOT NULL,
+    repeats INTEGER NOT NULL,
+    confirmed_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX filing_push_case_id_kind_supervising_org ON filing_push (case_id, kind, supervising_org);
+CREATE INDEX filing_push_confirmed_at_pushed_at ON filing_push (confirmed_at, pushed_at);

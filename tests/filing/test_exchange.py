@@ -1,0 +1,85 @@
+"""What filing hands to other services and hears from them: pushes to supervision, visits, ratings, duties."""
+
+from typing import Any
+
+import pytest
+
+from chassis.clock import clock_at
+from contracts.events import filing, supervision
+from tests.filing.hall import ORG, WATCH, Hall
+from tests.support import Caller, staff
+
+OURS, THEIRS = staff("coordinator", ORG), staff("coordinator", WATCH)
+
+
+# --- pushes to supervision --------------------------------------------------------------------------------------------
+
+
+def confirm(hall: Hall, case_no: str, kind: str = "completed", org: str = WATCH) -> Any:
+    data = {
+        "case_id": hall.row(case_no).id,
+        "case_no": case_no,
+        "supervising_org": org,
+        "push_kind": kind,
+        "pushed_event": "event-1",
+        "acknowledged_at": "2026-03-02T11:00:00+08:00",
+    }
+    return hall.bench.deliver(supervision.PushAcknowledged, hall.row(case_no).id, data)
+
+
+def difference(hall: Hall, who: Caller = OURS, **query: Any) -> list[tuple[str, str, int]]:
+    answer = hall.call(who, "GET", "/pushes", query_string=query)
+    assert answer.status_code == 200, answer.get_json()
+    return [(row["case_no"], row["kind"], row["repeats"]) for row in answer.get_json()["items"]]
+
+
+@pytest.mark.rule("SUP-03", "AMB-39")
+def test_what_supervision_has_not_confirmed_is_sent_again_to_it_alone_every_hour(hall: Hall) -> None:
+    case_no = hall.granted("commit")
+    first = hall.bench.emitted(filing.CaseCompleted)[0]
+    hall.sweep("2026-03-02 10:59:59")
+    assert hall.bench.emitted(filing.CaseCompletedRepeated) == []
+    for at in ("2026-03-02 11:00", "2026-03-02 11:00", "2026-03-02 11:59:59", "2026-03-02 12:00"):
+        hall.sweep(at)
+    again = hall.bench.emitted(filing.CaseCompletedRepeated)
+    assert [event.data for event in again] == [first.data | {"repeats": 1}, first.data | {"repeats": 2}]
+    assert filing.CaseCompletedRepeated.consumers == ("supervision",), "nobody else is told twice"
+    assert len(hall.bench.emitted(filing.CaseCompleted)) == 1
+    assert difference(hall) == difference(hall, THEIRS) == [(case_no, "completed", 2)]
+    hall.bench.redeliver(confirm(hall, case_no))
+    hall.sweep("2026-03-03 10:00")
+    assert len(hall.bench.emitted(filing.CaseCompletedRepeated)) == 2
+    assert difference(hall) == [] and difference(hall, confirmed=True) == [(case_no, "completed", 2)]
+    history = hall.call(hall.citizen, "GET", f"/cases/{case_no}/history").get_json()["items"]
+    assert [row["verb"] for row in history].count("supervision.push.acknowledged") == 1
+
+
+@pytest.mark.rule("SUP-03", "FIL-46")
+def test_each_office_confirms_each_push_for_itself(hall: Hall) -> None:
+    other = "TZJ046-JG"
+    hall.change_guide(supervising_orgs=[WATCH, other])
+    case_no = hall.granted("commit")
+    hall.rectification_failed(case_no)
+    confirm(hall, case_no)
+    confirm(hall, case_no, "revoked", other)
+    hall.sweep("2026-03-02 11:00")
+    again = hall.bench.emitted(filing.CaseCompletedRepeated) + hall.bench.emitted(filing.CaseRevokedRepeated)
+    assert [(event.type, event.supervising_orgs) for event in again] == [
+        ("filing.case.completed_repeated", [other]),
+        ("filing.case.revoked_repeated", [WATCH]),
+    ]
+    assert len(difference(hall)) == 2 and len(difference(hall, THEIRS)) == 1
+    with clock_at("2026-03-02 11:30"):
+        confirm(hall, case_no, "completed", other)
+        confirm(hall, case_no, "revoked")
+    assert difference(hall) == []
+
+
+@pytest.mark.rule("SUP-03", "ID-35")
+def test_the_difference_is_seen_by_the_coordinators_of_both_sides_and_by_those_who_oversee_them(hall: Hall) -> None:
+    case_no = hall.granted()
+    whole = [(case_no, "completed", 0)]
+    assert difference(hall, staff("auditor", "TZJ077")) == difference(hall, staff("service_office", "*")) == whole
+    assert difference(hall, staff("coordinator", "TZJ046-SP")) == []
+    assert difference(hall, staff("coordinator", ORG, ["another-item"])) == []
+    assert hall.call(hall.clerk, "GET", "/pushes").status_code == 403
