@@ -533,6 +533,16 @@ class ResultDelivered(CaseEvent):
     delivered_at = Instant("When.")
 
 
+@event("filing.case.visits_exceeded", consumers=("supervision",))
+class CaseVisitsExceeded(CaseEvent):
+    """Somebody has been made to come to a hall once more than one matter may ask for."""
+
+    visits = Whole("Visits so far, this one included.", least=1)
+    most = Whole("How many the item allows.")
+    accepting_org = Text("Organisation at whose window it was.")
+    visited_at = Instant("When.")
+
+
 class _Paper(CaseEvent):
     from_hall = Text("Receiving hall.")
     to_org = Text("Department that handles and archives the case.")

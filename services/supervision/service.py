@@ -48,6 +48,7 @@ for beyond in (
     credit.RepairOverdue,
 ):
     service.on(beyond)(violations.late)
+service.on(filing.CaseVisitsExceeded)(violations.too_many_visits)
 for item in (catalog.ItemPublished, catalog.ItemChanged):
     service.on(item)(watching.item_news)
 for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
