@@ -172,6 +172,18 @@ def shipment_failed(event: Any) -> None:
     delivery.order_failed(event)
 
 
+# --- feedback ---------------------------------------------------------------------------------------------------------
+
+
+def rated(event: Any) -> None:
+    """The case is rated (已评价); a default never takes the place of what the applicant has said (FIL-17)."""
+    case = Case.locked(event.case_id)
+    if case is None or (case.rating_source and event.rating_source != "user"):
+        return
+    case.rating_level, case.rating_source = event.level, event.rating_source
+    case.save()
+
+
 # --- catalog ----------------------------------------------------------------------------------------------------------
 
 

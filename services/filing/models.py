@@ -98,6 +98,10 @@ class Case(database.Model):
     elapsed_wd = IntegerField(null=True)  # from acceptance to decision, pauses left out
     limit_kept = TextField(null=True)  # committed | statutory | none: which limit the decision kept
 
+    # the rating that feedback keeps (FIL-17)
+    rating_level = IntegerField(null=True)
+    rating_source = TextField(null=True)  # user | system_default
+
     # where it lies: kept in step by `save`, so that a work list is one walk along an index (FIL-90)
     desk = TextField(null=True)
     desk_org = TextField(null=True)

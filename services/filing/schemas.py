@@ -226,6 +226,13 @@ class FollowIn(Schema):
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
+class RatingOut(Schema):
+    """How a case was rated; what was written stays with feedback."""
+
+    level = fields.Integer(metadata={"description": "5 very satisfied … 1 very dissatisfied"})
+    source = Text(metadata={"description": "user or system_default"})
+
+
 class CaseBrief(Schema):
     """A case in a list (FIL-17)."""
 
@@ -249,6 +256,7 @@ class CaseBrief(Schema):
     days_left = fields.Integer(allow_none=True, metadata={"description": "working days left of the promise (FIL-70)"})
     view_overdue = fields.Boolean()
     rateable = fields.Boolean(metadata={"description": "the caller can rate it (FIL-47, FIL-62)"})
+    rating = fields.Nested(RatingOut, allow_none=True, metadata={"description": "已评价; null: not rated yet (FIL-17)"})
 
 
 class CaseOut(CaseBrief):

@@ -2,7 +2,7 @@
 
 from chassis.service import Service
 from contracts.commands import filing as commands
-from contracts.events import catalog, credit, notifier, supervision
+from contracts.events import catalog, credit, feedback, notifier, supervision
 from services.filing import (
     api,
     api_backoffice,
@@ -66,6 +66,9 @@ service.on(notifier.ShipmentOrdered)(handlers.shipment_ordered)
 service.on(notifier.ShipmentDelivered)(handlers.shipment_delivered)
 service.on(notifier.ShipmentReturned)(handlers.shipment_returned)
 service.on(notifier.ShipmentFailed)(handlers.shipment_failed)
+
+service.on(feedback.RatingSubmitted)(handlers.rated)
+service.on(feedback.RatingDefaulted)(handlers.rated)
 
 service.due("correction_notice")(intake.lapse)
 service.due("resubmission_check")(intake.lapse)

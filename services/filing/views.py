@@ -127,8 +127,14 @@ def brief(case: Any) -> dict[str, Any]:
         "light": _light(case),
         "days_left": left,
         "view_overdue": case.view_overdue_at is not None,
-        "rateable": case.status == "completed" and actor().id in {case.subject_ref, case.applicant_ref},
+        "rateable": _rateable(case),
+        "rating": {"level": case.rating_level, "source": case.rating_source} if case.rating_source else None,
     }
+
+
+def _rateable(case: Any) -> bool:
+    own = actor().id in {case.subject_ref, case.applicant_ref}
+    return own and case.status == "completed" and case.rating_source is None
 
 
 def _light(case: Any) -> str | None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chassis.clock import clock_at
-from contracts.events import filing, supervision
-from tests.filing.hall import ORG, WATCH, Hall
+from contracts.events import feedback, filing, supervision
+from tests.filing.hall import ITEM, ORG, WATCH, Hall
 from tests.support import Caller, staff
 
 OURS, THEIRS = staff("coordinator", ORG), staff("coordinator", WATCH)
@@ -83,3 +83,48 @@ def test_the_difference_is_seen_by_the_coordinators_of_both_sides_and_by_those_w
     assert difference(hall, staff("coordinator", "TZJ046-SP")) == []
     assert difference(hall, staff("coordinator", ORG, ["another-item"])) == []
     assert hall.call(hall.clerk, "GET", "/pushes").status_code == 403
+
+
+# --- ratings ----------------------------------------------------------------------------------------------------------
+
+
+def rate(hall: Hall, event_type: Any, case_no: str, level: int, source: str, **moment: str) -> Any:
+    data = {
+        "rating_id": "rating-1",
+        "case_id": hall.row(case_no).id,
+        "case_no": case_no,
+        "item_code": ITEM,
+        "handling_org": ORG,
+        "level": level,
+        "rating_source": source,
+        "rating_channel": "online",
+        "subject_ref": hall.citizen.ref,
+        "subject_type": "person",
+        "subject_name_masked": "样*",
+    }
+    return hall.bench.deliver(event_type, "rating-1", data | moment)
+
+
+@pytest.mark.rule("FIL-17", "FIL-47")
+def test_a_rated_case_says_so_in_list_and_detail_and_is_not_to_be_rated_again(hall: Hall) -> None:
+    case_no = hall.granted()
+    (before,) = hall.call(hall.citizen, "GET", "/cases?tab=closed").get_json()["items"]
+    assert (before["rateable"], before["rating"]) == (True, None)
+    given = {"submitted_at": "2026-03-03T10:00:00+08:00"}
+    hall.bench.redeliver(rate(hall, feedback.RatingSubmitted, case_no, 5, "user", **given))
+    (row,) = hall.call(hall.citizen, "GET", "/cases?tab=closed").get_json()["items"]
+    detail = hall.get(case_no, hall.clerk)
+    assert row["rating"] == detail["rating"] == {"level": 5, "source": "user"} and row["rateable"] is False
+
+
+@pytest.mark.rule("FIL-17")
+def test_a_default_gives_way_to_the_applicants_rating_in_whatever_order_they_come(hall: Hall) -> None:
+    given, silent = {"submitted_at": "2026-03-11T10:00:00+08:00"}, {"defaulted_at": "2026-03-10T00:00:00+08:00"}
+    for order in ((0, 1), (1, 0)):
+        case_no = hall.granted()
+        for step in order:
+            if step:
+                rate(hall, feedback.RatingSubmitted, case_no, 2, "user", **given)
+            else:
+                rate(hall, feedback.RatingDefaulted, case_no, 3, "system_default", **silent)
+        assert hall.get(case_no)["rating"] == {"level": 2, "source": "user"}

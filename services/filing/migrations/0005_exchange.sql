@@ -1,6 +1,8 @@
--- Pushes to supervision, each with its state (SUP-03).
+-- Pushes to supervision, each with its state (SUP-03); the rating of a case (FIL-17).
 
 ALTER TABLE filing_case DROP COLUMN push_acknowledged_at;
+ALTER TABLE filing_case ADD COLUMN rating_level INTEGER;
+ALTER TABLE filing_case ADD COLUMN rating_source TEXT;
 
 CREATE TABLE filing_push (
     id TEXT PRIMARY KEY,
