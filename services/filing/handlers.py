@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis import clock, deadlines
-from services.filing import cases, clocks, delivery, items, pushes, revocations, samecity, standing, suspension
+from services.filing import cases, clocks, delivery, duties, items, pushes, revocations, samecity, standing, suspension
 from services.filing.models import Case, Order, Org, Task
 
 # --- credit (domain 2.3; FIL-74, FIL-76, FIL-81) ----------------------------------------------------------------------
@@ -214,6 +214,7 @@ def org_changed(event: Any) -> None:
     row.in_city_centre = event.in_city_centre is not False
     row.opens, row.closes = event.opens, event.closes
     row.save()
+    duties.arm(row)
 
 
 def year_published(event: Any) -> None:

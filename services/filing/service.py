@@ -12,6 +12,7 @@ from services.filing import (
     commitments,
     corrections,
     decisions,
+    duties,
     handlers,
     instant,
     intake,
@@ -85,6 +86,7 @@ service.due("collateral_notice")(revocations.collateral_due)
 service.due("defence")(revocations.remind_decider)
 service.due("parallel")(parallel.mark_overdue)
 service.due("push")(pushes.repeat)
+service.due("duties")(duties.remind)
 for light in clocks.LIGHTS:
     service.due(light)(clocks.overdue)
 for near in clocks.WARNED:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from chassis.clock import clock_at
+from contracts.commands import notifier as commands
 from contracts.events import feedback, filing, supervision
-from tests.filing.hall import ITEM, ORG, WATCH, Hall
+from tests.filing.hall import ITEM, JOINT, ORG, WATCH, Hall, know_orgs
 from tests.support import Caller, staff
 
 OURS, THEIRS = staff("coordinator", ORG), staff("coordinator", WATCH)
@@ -128,3 +129,51 @@ def test_a_default_gives_way_to_the_applicants_rating_in_whatever_order_they_com
             else:
                 rate(hall, feedback.RatingDefaulted, case_no, 3, "system_default", **silent)
         assert hall.get(case_no)["rating"] == {"level": 2, "source": "user"}
+
+
+# --- duties of the day ------------------------------------------------------------------------------------------------
+
+
+def reminded(hall: Hall, at: str) -> dict[str, dict[str, str]]:
+    """What each post is told by the reminders of this moment."""
+    before = len(hall.bench.emitted(commands.SendSms))
+    hall.sweep(at)
+    return {event.recipient: event.params for event in hall.bench.emitted(commands.SendSms)[before:]}
+
+
+@pytest.mark.rule("FIL-90")
+def test_every_working_morning_each_post_is_told_what_waits_for_it_and_what_ends_today(hall: Hall) -> None:
+    know_orgs(hall.bench, ORG, "TZJ040-SP")
+    hall.submitted()  # the notice of correction ends on 03-09
+    hall.accepted()  # the committed limit ends on 03-16
+    hall.reviewed()
+    joint = hall.accepted(item=JOINT)
+    hall.do(hall.reviewer, joint, "examination")
+    assert reminded(hall, "2026-03-03 08:29:59") == {}
+    told = reminded(hall, "2026-03-03 08:30")
+    assert told == {
+        f"role:window_clerk@{ORG}": counts(receive=0, accept=1, correction=0, deliver=0),
+        f"role:reviewer@{ORG}": counts(review=2, suspended=0, check=0, opinion=0, report=0),
+        f"role:decider@{ORG}": counts(decide=1, suspended=0, revoke=0),
+        "role:reviewer@TZJ040-SP": counts(review=0, suspended=0, check=0, opinion=1, report=0),
+    }
+    assert reminded(hall, "2026-03-03 17:00") == {}
+    late = reminded(hall, "2026-03-09 08:30")  # a long silence brings one reminder, of this day
+    assert late[f"role:window_clerk@{ORG}"]["ends_today"] == "1"
+    late = reminded(hall, "2026-03-17 08:30")
+    assert (late[f"role:reviewer@{ORG}"]["overdue"], late[f"role:decider@{ORG}"]["overdue"]) == ("3", "1")
+
+
+def counts(**numbers: int) -> dict[str, str]:
+    return {name: str(number) for name, number in (numbers | {"ends_today": 0, "overdue": 0}).items()}
+
+
+@pytest.mark.rule("FIL-90")
+def test_nobody_is_reminded_on_a_day_off_or_of_nothing(hall: Hall) -> None:
+    know_orgs(hall.bench, ORG)
+    assert reminded(hall, "2026-03-03 08:30") == {}
+    hall.submitted()
+    with clock_at("2026-03-06 09:00"):  # a Friday
+        hall.sweep()
+    assert reminded(hall, "2026-03-08 23:59") == {}
+    assert list(reminded(hall, "2026-03-09 08:30")) == [f"role:window_clerk@{ORG}"]
