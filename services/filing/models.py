@@ -725,6 +725,10 @@ class Payment(database.Model):
     amount_fen = IntegerField()
     paid_at = InstantField(null=True)
     provider_ref = TextField(null=True, unique=True)
+    refund_asked_at = InstantField(null=True)
+    refund_next_at = InstantField(null=True, index=True)  # of the wall clock; null when nothing is to be given back
+    refunded_at = InstantField(null=True)
+    refund_ref = TextField(null=True)
 
     class Meta:
         table_name = "filing_payment"

@@ -19,6 +19,7 @@ from services.filing import (
     parallel,
     printing,
     pushes,
+    refunds,
     revocations,
     samecity,
     uploads,
@@ -92,3 +93,4 @@ for light in clocks.LIGHTS:
 for near in clocks.WARNED:
     service.due(f"{near}_warning")(clocks.warn)
 service.loop("clean-up", pause=600.0)(uploads.sweep)
+service.loop("refunds", pause=5.0)(refunds.carry_out)

@@ -1,8 +1,14 @@
--- Pushes to supervision, each with its state (SUP-03); the rating of a case (FIL-17).
+-- Pushes to supervision, each with its state (SUP-03); the rating of a case (FIL-17); refunds (FIL-98).
 
 ALTER TABLE filing_case DROP COLUMN push_acknowledged_at;
 ALTER TABLE filing_case ADD COLUMN rating_level INTEGER;
 ALTER TABLE filing_case ADD COLUMN rating_source TEXT;
+
+ALTER TABLE filing_payment ADD COLUMN refund_asked_at TIMESTAMPTZ;
+ALTER TABLE filing_payment ADD COLUMN refund_next_at TIMESTAMPTZ;
+ALTER TABLE filing_payment ADD COLUMN refunded_at TIMESTAMPTZ;
+ALTER TABLE filing_payment ADD COLUMN refund_ref TEXT;
+CREATE INDEX filing_payment_refund_next_at ON filing_payment (refund_next_at);
 
 CREATE TABLE filing_push (
     id TEXT PRIMARY KEY,
