@@ -63,7 +63,6 @@ def confirm(event: Any) -> None:
         return
     row.confirmed_at = clock.parse(event.acknowledged_at)
     row.save()
-    deadlines.cancel("push", row.id)
     cases.note(case, event.type, org=event.supervising_org, details={"kind": event.push_kind})
 
 
