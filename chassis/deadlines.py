@@ -268,6 +268,13 @@ def open_on_year(year: int) -> list[Any]:
     return list(model.select().where(model.state.in_(RUNNING) & touches).order_by(model.due_at, model.id))
 
 
+def ending(day: date, kinds: Iterable[str], subjects: Any) -> int:
+    """How many of these subjects (a query of their ids) have an open limit whose last day this is."""
+    model = db.current().table("deadline")
+    found = model.select(model.subject).where(model.state == "open", model.due_date == day, model.subject.in_(subjects))
+    return found.where(model.kind.in_(list(kinds))).distinct().count()
+
+
 def failed() -> list[Any]:
     """Deadlines given up after the last attempt, for the operator."""
     model = db.current().table("deadline")

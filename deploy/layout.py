@@ -10,9 +10,10 @@ from pathlib import Path
 
 SERVICES = ("identity", "catalog", "filing", "credit", "booking", "feedback", "supervision", "notifier")
 SIMULATORS = ("sms", "ems", "verifier")
+GUESTS = {"payment": "verifier"}  # simulators that live in the process of another, with a port of their own
 GATEWAY_PORT = 8000
 _OFFSETS = {name: 101 + number for number, name in enumerate(SERVICES)} | {
-    name: 201 + number for number, name in enumerate(SIMULATORS)
+    name: 201 + number for number, name in enumerate((*SIMULATORS, *GUESTS))
 }
 CITY = Path(__file__).resolve().parent / "city"
 
@@ -46,13 +47,16 @@ class Layout:
             "YWT_VAR": str(self.var),
             "YWT_HOST": self.host,
             "YWT_PORT": str(self.ports[name]),
-            "YWT_PEERS": ",".join(f"{peer}={self.url(peer)}" for peer in (*SERVICES, *SIMULATORS)),
+            "YWT_PEERS": ",".join(f"{peer}={self.url(peer)}" for peer in (*SERVICES, *SIMULATORS, *GUESTS)),
             "YWT_JWKS_URL": f"{self.url('identity')}/api/identity/v1/jwks",
             "YWT_CLOCK_FILE": str(self.var / "clock.json"),
             "YWT_PUBLIC_URL": self.url("gateway"),
             "YWT_SMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/sms-receipts",
             "YWT_SMS_REPLY_URL": f"{self.url('notifier')}/api/notifier/v1/sms-replies",
             "YWT_EMS_PUSH_URL": f"{self.url('notifier')}/api/notifier/v1/courier-tracks",
+            "YWT_PAYMENT_PORT": str(self.ports["payment"]),
+            "YWT_PAYMENT_URL": f"{self.url('payment')}/pay/{{payment_no}}?amount_fen={{amount_fen}}",
+            "YWT_PAYMENT_PUSH_URL": f"{self.url('filing')}/api/filing/v1/payments/{{payment_no}}/receipt",
             "PYTHONUNBUFFERED": "1",
             # Keeps a small machine's memory small: few arenas, and what password hashing took is given back.
             "MALLOC_ARENA_MAX": "2",

@@ -152,6 +152,7 @@ def _welcome(layout: Layout, stopped: threading.Event) -> None:
     _say(f"一网通 is open: {layout.url('gateway')}/   (ready after {time.monotonic() - began:.0f} s)")
     _say(f"  SMS sent:      {layout.url('sms')}/")
     _say(f"  EMS shipments: {layout.url('ems')}/")
+    _say(f"  Payments:      {layout.url('payment')}/")
     _say(f"  Staff accounts, to be changed at the first login (all of them: {seeding.accounts_path(layout.var)}):")
     for account, password, name in _shown_accounts(layout.var):
         _say(f"    {account:<24} {password:<24} {name}")

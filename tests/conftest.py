@@ -44,6 +44,7 @@ INTEGRATION = (
     "filing/test_dates.py",
     "filing/test_demo_city.py",
     "filing/test_documents",
+    "filing/test_exchange.py",
     "filing/test_giving.py",
     "filing/test_handling.py",
     "filing/test_payments.py",

@@ -19,14 +19,14 @@ class RatingEvent(SubjectEvent):
     rating_channel = Text("Where it was given.", one_of=words.RATING_CHANNELS)
 
 
-@event("feedback.rating.submitted", consumers=("supervision", "notifier"))
+@event("feedback.rating.submitted", consumers=("supervision", "notifier", "filing"))
 class RatingSubmitted(RatingEvent):
     """The applicant has rated a completed case."""
 
     submitted_at = Instant("When.")
 
 
-@event("feedback.rating.defaulted", consumers=("supervision", "notifier"))
+@event("feedback.rating.defaulted", consumers=("supervision", "notifier", "filing"))
 class RatingDefaulted(RatingEvent):
     """Seven days without a rating: the default, outside every satisfaction rate."""
 

@@ -450,6 +450,24 @@ class CaseRevoked(CaseEvent):
     supervision_kind = Text("Supervision kind by which the file is sorted.")
 
 
+def _repeats() -> Whole:
+    return Whole("How often the push has been sent again; its first sending was the event of the end itself.", least=1)
+
+
+@event("filing.case.completed_repeated", consumers=("supervision",))
+class CaseCompletedRepeated(CaseCompleted):
+    """A supervising office has not confirmed the file of a completed case: it alone gets it once more (SUP-03)."""
+
+    repeats = _repeats()
+
+
+@event("filing.case.revoked_repeated", consumers=("supervision",))
+class CaseRevokedRepeated(CaseRevoked):
+    """A supervising office has not confirmed the file of a revoked case: it alone gets it once more (SUP-03)."""
+
+    repeats = _repeats()
+
+
 @event("filing.revocation.declined", consumers=("supervision", "notifier"))
 class RevocationDeclined(CaseEvent):
     """The approving side does not follow a proposal to revoke and explains why."""
@@ -513,6 +531,16 @@ class ResultDelivered(CaseEvent):
     waybill_no = Text("Waybill number.")
     outcome = Text("How it ended.", one_of=("delivered", "undeliverable"))
     delivered_at = Instant("When.")
+
+
+@event("filing.case.visits_exceeded", consumers=("supervision",))
+class CaseVisitsExceeded(CaseEvent):
+    """Somebody has been made to come to a hall once more than one matter may ask for."""
+
+    visits = Whole("Visits so far, this one included.", least=1)
+    most = Whole("How many the item allows.")
+    accepting_org = Text("Organisation at whose window it was.")
+    visited_at = Instant("When.")
 
 
 class _Paper(CaseEvent):

@@ -102,9 +102,9 @@ class Simulator:
             "INSERT INTO push (body, due) VALUES (?, ?)", json.dumps(body, ensure_ascii=False), time.time() + delay
         )
 
-    def serve(self) -> None:
-        """Answer until the program is ended; a taken port is one clear line."""
-        host, port = os.environ.get("YWT_HOST", "127.0.0.1"), int(os.environ.get("YWT_PORT", "0"))
+    def serve(self, variable: str = "YWT_PORT") -> None:
+        """Answer at the port in this variable until the program is ended; a taken port is one clear line."""
+        host, port = os.environ.get("YWT_HOST", "127.0.0.1"), int(os.environ.get(variable, "0"))
         try:
             check_port(host, port)
         except BadSetting as error:

@@ -13,6 +13,7 @@ import html
 import json
 import re
 import secrets
+import threading
 import time
 from datetime import date
 from typing import Any
@@ -200,4 +201,7 @@ def _mark(*parts: str) -> str:
 
 
 if __name__ == "__main__":
+    from deploy.simulators import payment
+
+    threading.Thread(target=payment.simulator.serve, args=("YWT_PAYMENT_PORT",), daemon=True).start()
     simulator.serve()

@@ -192,6 +192,7 @@ class Guide(Part):
         text_en=text(),
         basis=text(),
         amount_fen=count(10**9, null=True),  # paid online when given
+        by_answer=rows("FeeByAnswer", field=text(40), answer=text(100), amount_fen=count(10**9)),  # of the form
         before_decision=flag(),
     )
     place = one("Place", halls=words_list(), text=text())

@@ -39,6 +39,7 @@ TITLES = {
     "faq": "常见问题",
     "switches.parallel_template.participants": "并联参与部门",
     "result_docs": "办理结果",
+    "fee.by_answer": "按申请表选项收费",
     "booking.slots": "预约时段",
     "supervision.points": "监管点位",
     "supervision.standard.articles": "监管规程条文",

@@ -16,6 +16,7 @@ from services.filing import (
     originals,
     parallel,
     publication,
+    pushes,
     reports,
     schemas,
     statistics,
@@ -24,7 +25,7 @@ from services.filing import (
 )
 from services.filing.api import APPLICANT, READING, shown
 from services.filing.cases import HANDLERS, OVERSEERS
-from services.filing.models import ArchiveEntry
+from services.filing.models import ArchiveEntry, Push
 
 backoffice = Blueprint("backoffice", __name__, description="后台 work lists, statistics, exchange")
 
@@ -72,6 +73,16 @@ def publish(arguments: dict[str, Any]) -> Any:
     query = publication.listed(arguments.get("org"), arguments.get("item_code"))
     found = page(query, [ArchiveEntry.archived_at], limit=arguments["limit"], cursor=arguments["cursor"])
     return found | {"items": publication.rows(found["items"])}
+
+
+@backoffice.get("/pushes")
+@allow(Staff("coordinator", *OVERSEERS))
+@backoffice.arguments(schemas.PushArgs, location="query")
+@backoffice.response(200, page_schema(schemas.PushRow))
+def push_list(arguments: dict[str, Any]) -> Any:
+    """Ended cases on their way to supervision: which office has not confirmed what (SUP-03)"""
+    query = pushes.listed(confirmed=arguments["confirmed"])
+    return page(query, [Push.pushed_at], limit=arguments["limit"], cursor=arguments["cursor"])
 
 
 # --- one case ---------------------------------------------------------------------------------------------------------

@@ -205,6 +205,18 @@ def note(
 
 def tell(event_type: type[EventType], case: Any, **extra: Any) -> Any:
     """Emit an event about the case, with what every one of them says."""
+    return emit(
+        event_type,
+        case.id,
+        facts(case, **extra),
+        correlation=case.case_no,
+        org=case.approving_org,
+        region=case.region_code,
+    )
+
+
+def facts(case: Any, **extra: Any) -> dict[str, Any]:
+    """What every event about a case says, and more."""
     data = {
         "case_id": case.id,
         "case_no": case.case_no,
@@ -223,14 +235,7 @@ def tell(event_type: type[EventType], case: Any, **extra: Any) -> Any:
         "subject_type": case.subject_type,
         "subject_name_masked": case.subject_name_masked,
     }
-    return emit(
-        event_type,
-        case.id,
-        {key: value for key, value in (data | extra).items() if value is not None},
-        correlation=case.case_no,
-        org=case.approving_org,
-        region=case.region_code,
-    )
+    return {key: value for key, value in (data | extra).items() if value is not None}
 
 
 def invalid(code: str, zh: str, en: str, rule: str | None = None, **extra: Any) -> Refusal:

@@ -7,7 +7,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, materials, promises, transitions, visits
+from services.filing import cases, clocks, documents, items, materials, promises, refunds, transitions, visits
 from services.filing.models import Case, Correction, database
 
 
@@ -175,6 +175,7 @@ def lapse(deadline: Any) -> None:
     cases.move(case, "lapse")
     cases.end(case)
     promises.void(case)
+    refunds.ask(case)
     cases.tell(
         filing.CaseLapsed, case, reason=f"第{case.rounds}次补正告知逾期未补正", lapsed_at=clock.local(deadline.due_at)
     )

@@ -24,6 +24,7 @@ from services.filing import (
     parallel,
     payments,
     promises,
+    pushes,
     reports,
     special,
     standing,
@@ -123,7 +124,7 @@ def _complete(case: Any, verb: str, opinion: str, refusal: str | None) -> None:
     parallel.recall(case)
     promise = Commitment.get_or_none((Commitment.case == case.id) & (Commitment.status == "signed"))
     physical = bool(result_kind.get("paper", True))
-    cases.tell(
+    pushes.send(
         filing.CaseCompleted,
         case,
         decision=case.decision,

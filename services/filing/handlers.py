@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis import clock, deadlines
-from services.filing import cases, clocks, delivery, items, revocations, samecity, standing, suspension
+from services.filing import cases, clocks, delivery, duties, items, pushes, revocations, samecity, standing, suspension
 from services.filing.models import Case, Order, Org, Task
 
 # --- credit (domain 2.3; FIL-74, FIL-76, FIL-81) ----------------------------------------------------------------------
@@ -104,12 +104,8 @@ def task_changed(event: Any) -> None:
 
 
 def push_acknowledged(event: Any) -> None:
-    """A supervising organisation has the file: it need not be sent again (FIL-46)."""
-    case = Case.locked(event.case_id)
-    if case and not case.push_acknowledged_at:
-        case.push_acknowledged_at = clock.parse(event.acknowledged_at)
-        case.save()
-        cases.note(case, event.type, org=event.supervising_org, details={"kind": event.push_kind})
+    """A supervising organisation has the file (FIL-46, SUP-03)."""
+    pushes.confirm(event)
 
 
 def revocation_proposed(event: Any) -> None:
@@ -176,6 +172,18 @@ def shipment_failed(event: Any) -> None:
     delivery.order_failed(event)
 
 
+# --- feedback ---------------------------------------------------------------------------------------------------------
+
+
+def rated(event: Any) -> None:
+    """The case is rated (已评价); a default never takes the place of what the applicant has said (FIL-17)."""
+    case = Case.locked(event.case_id)
+    if case is None or (case.rating_source and event.rating_source != "user"):
+        return
+    case.rating_level, case.rating_source = event.level, event.rating_source
+    case.save()
+
+
 # --- catalog ----------------------------------------------------------------------------------------------------------
 
 
@@ -206,6 +214,7 @@ def org_changed(event: Any) -> None:
     row.in_city_centre = event.in_city_centre is not False
     row.opens, row.closes = event.opens, event.closes
     row.save()
+    duties.arm(row)
 
 
 def year_published(event: Any) -> None:

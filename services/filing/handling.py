@@ -7,7 +7,7 @@ from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, parallel, promises, samecity, special, transitions
+from services.filing import cases, clocks, documents, items, parallel, promises, refunds, samecity, special, transitions
 from services.filing.models import database
 
 GREEN_KEEPERS = ("window_manager", "deputy_leader", "unit_leader")
@@ -121,6 +121,7 @@ def withdraw(case_no: str, reason: str | None) -> Any:
         parallel.recall(case)
         cases.end(case)
         promises.void(case)
+        refunds.ask(case)
         cases.tell(filing.CaseWithdrawn, case, reason=reason, withdrawn_at=case.ended_at)
     return case
 

@@ -13,7 +13,7 @@ from chassis import clock, privacy, workdays
 from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, clocks, items
+from services.filing import cases, clocks, items, pushes
 from services.filing.models import Case, Material, Node, database
 
 STEPS = (
@@ -199,7 +199,7 @@ def _tell_accepted(case: Any) -> None:
 def _tell_completed(case: Any, guide: dict[str, Any]) -> None:
     at = clock.local(case.completed_at)
     committed, statutory, _ = items.limits(case, guide)
-    cases.tell(
+    pushes.send(
         filing.CaseCompleted,
         case,
         decision=case.decision,

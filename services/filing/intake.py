@@ -6,7 +6,7 @@ from chassis import clock, deadlines, workdays
 from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, materials, originals, promises, samecity
+from services.filing import cases, clocks, documents, items, materials, originals, promises, refunds, samecity
 from services.filing.models import Case, Correction, database
 
 REASONS = {
@@ -159,6 +159,7 @@ def not_accept(case_no: str, reason_code: str, opinion: str) -> Any:
         cases.move(case, "not_accept", opinion=opinion, details={"reason": reason_code})
         cases.end(case)
         promises.void(case)
+        refunds.ask(case)
         notice = documents.issue(case, "not_accepted", [f"不予受理的原因：{REASONS[reason_code]}。{opinion}"])
         cases.tell(
             filing.CaseNotAccepted,

@@ -83,7 +83,6 @@ class Case(database.Model):
     collected_at = InstantField(null=True)
     revoked_at = InstantField(null=True)
     ended_at = InstantField(null=True)
-    push_acknowledged_at = InstantField(null=True)
 
     # limits and counts
     committed_due = DateField(null=True)
@@ -98,6 +97,10 @@ class Case(database.Model):
     visits = IntegerField(default=0)
     elapsed_wd = IntegerField(null=True)  # from acceptance to decision, pauses left out
     limit_kept = TextField(null=True)  # committed | statutory | none: which limit the decision kept
+
+    # the rating that feedback keeps (FIL-17)
+    rating_level = IntegerField(null=True)
+    rating_source = TextField(null=True)  # user | system_default
 
     # where it lies: kept in step by `save`, so that a work list is one walk along an index (FIL-90)
     desk = TextField(null=True)
@@ -726,6 +729,37 @@ class Payment(database.Model):
     amount_fen = IntegerField()
     paid_at = InstantField(null=True)
     provider_ref = TextField(null=True, unique=True)
+    refund_asked_at = InstantField(null=True)
+    refund_next_at = InstantField(null=True, index=True)  # of the wall clock; null when nothing is to be given back
+    refunded_at = InstantField(null=True)
+    refund_ref = TextField(null=True)
 
     class Meta:
         table_name = "filing_payment"
+
+
+# --- with other services ----------------------------------------------------------------------------------------------
+
+
+class Push(database.Model):
+    """An ended case on its way to one supervising office (时推送), until that office has confirmed it (SUP-03)."""
+
+    case = TextField(column_name="case_id")
+    case_no = TextField()
+    kind = TextField()  # completed | revoked
+    item_code = TextField()
+    item_name = TextField()
+    approving_org = TextField()
+    supervising_org = TextField()
+    told = JsonField()  # the data of the event
+    pushed_at = InstantField()
+    sent_at = InstantField()  # last
+    repeats = IntegerField(default=0)
+    confirmed_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "filing_push"
+        indexes = (
+            (("case", "kind", "supervising_org"), True),
+            (("confirmed_at", "pushed_at"), False),
+        )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from chassis.config import BadSetting
@@ -23,7 +23,8 @@ class Options:
     public_url: str  # where people reach the hall: the QR code on a document leads there
     seals: Path  # folder of the organisations' seals (PKCS#12)
     seal_password: str
-    payment_url: str  # page of the payment provider; the number of the payment is put in for {payment_no}
+    payment_url: str  # page of the payment provider, with {payment_no} and {amount_fen} where they belong
+    payment_secret: str = field(repr=False)  # what we sign refunds with; the provider signs its reports with the same
     courier_notice: str  # hall-wide advice to have things brought by courier; empty when there is none (FIL-99)
 
 
@@ -43,6 +44,7 @@ def load(env: Mapping[str, str]) -> Options:
         seals=Path(env.get("YWT_SEALS") or Path(env.get("YWT_VAR", "var")) / "seals"),
         seal_password=env.get("YWT_SEAL_PASSWORD", ""),
         payment_url=env.get("YWT_PAYMENT_URL", ""),
+        payment_secret=env.get("YWT_CALLBACK_SECRET", ""),
         courier_notice=env.get("YWT_COURIER_NOTICE", ""),
     )
 

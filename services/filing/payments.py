@@ -1,9 +1,9 @@
-"""The fee of a case (FIL-98): asked for with the submission, paid at a provider, whose signed report counts once.
+"""The fee of a case (FIL-98): asked for with the submission, paid at a provider, whose signed report counts once; given
+back when the case ends undecided.
 
 The port is an address for the applicant to pay at, and this report; any provider, or a simulator, can stand behind it.
 """
 
-import hashlib
 import hmac
 from typing import Any
 
@@ -13,10 +13,10 @@ from peewee import IntegrityError
 from chassis import clock
 from chassis.auth import Actor, Peer
 from chassis.errors import Refusal
-from services.filing import cases, options
+from services.filing import cases, options, refunds
 from services.filing.models import Case, Payment, database
 
-HEADER = "X-Payment-Signature"
+UNDECIDED_ENDS = ("withdrawn", "not_accepted", "lapsed")  # the hall has done nothing that the fee is for
 
 
 class Provider(Peer):
@@ -25,21 +25,16 @@ class Provider(Peer):
     def admits(self, who: Actor) -> bool:
         secret = current_app.extensions["ywt_settings"].callback_secret
         return bool(secret) and hmac.compare_digest(
-            request.headers.get(HEADER, "").encode(), sign(request.get_data(), secret).encode()
+            request.headers.get(refunds.HEADER, "").encode(), refunds.sign(request.get_data(), secret).encode()
         )
 
     def __repr__(self) -> str:
         return "payment provider"
 
 
-def sign(body: bytes, secret: str) -> str:
-    """HMAC-SHA256 of the body, in hexadecimal."""
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
 def ask(case: Any, guide: dict[str, Any]) -> None:
     """Ask for the fee of the item, in the transaction of the submission."""
-    amount = _amount(guide)
+    amount = _amount(case, guide)
     if amount:
         Payment.create(case=case.id, payment_no=f"P{case.case_no}", amount_fen=amount)
 
@@ -58,6 +53,8 @@ def report(payment_no: str, provider_ref: str, amount_fen: int) -> Any:
             row.paid_at, row.provider_ref = clock.now(), provider_ref
             row.save()
             cases.note(case, "pay", details={"payment_no": payment_no, "amount_fen": amount_fen})
+            if case.status in UNDECIDED_ENDS:
+                refunds.ask(case)
     except IntegrityError:  # the same receipt for another payment
         raise _mismatch(found) from None
     return row
@@ -65,10 +62,8 @@ def report(payment_no: str, provider_ref: str, amount_fen: int) -> Any:
 
 def require_paid(case: Any, guide: dict[str, Any]) -> None:
     """Refuse to decide before the fee is paid, if the item says so."""
-    if not (_amount(guide) and (guide.get("fee") or {}).get("before_decision")):
-        return
     row = Payment.get_or_none(Payment.case == case.id)
-    if row is None or row.paid_at is None:
+    if row is not None and row.paid_at is None and (guide.get("fee") or {}).get("before_decision"):
         raise Refusal(
             "filing.fee-unpaid",
             rule="FIL-98",
@@ -85,17 +80,29 @@ def shown(case: Any) -> dict[str, Any] | None:
     if row is None:
         return None
     url = options.current.payment_url.replace("{payment_no}", row.payment_no)
+    url = url.replace("{amount_fen}", str(row.amount_fen))
     return {
         "payment_no": row.payment_no,
         "amount_fen": row.amount_fen,
-        "paid_at": clock.local(row.paid_at).isoformat(timespec="seconds") if row.paid_at else None,
-        "url": url if url and not row.paid_at else None,
+        "paid_at": _at(row.paid_at),
+        "url": url if url and not row.paid_at and case.status not in UNDECIDED_ENDS else None,
+        "refund_asked_at": _at(row.refund_asked_at),
+        "refunded_at": _at(row.refunded_at),
     }
 
 
-def _amount(guide: dict[str, Any]) -> int:
+def _at(moment: Any) -> str | None:
+    return clock.local(moment).isoformat(timespec="seconds") if moment else None
+
+
+def _amount(case: Any, guide: dict[str, Any]) -> int:
+    """What the item costs: by an answer of the form where the guide says so, else the same for everybody."""
     fee = guide.get("fee") or {}
-    return (fee.get("amount_fen") or 0) if fee.get("charged") else 0
+    if not fee.get("charged"):
+        return 0
+    form = cases.form(case)
+    fitting = (row["amount_fen"] for row in fee.get("by_answer") or () if form.get(row["field"]) == row["answer"])
+    return next(fitting, None) or fee.get("amount_fen") or 0
 
 
 def _mismatch(row: Any) -> Refusal:

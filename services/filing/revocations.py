@@ -7,7 +7,7 @@ from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts import rules
 from contracts.events import filing
-from services.filing import cases, clocks, documents, items, licences, materials, promises, standing
+from services.filing import cases, clocks, documents, items, licences, materials, promises, pushes, standing
 from services.filing.models import Case, Proposal, Revocation, database
 
 RULES = {
@@ -74,7 +74,7 @@ def revoke(
     row.save()
     _drop_others(case, row)
     promise = promises.of(case)
-    cases.tell(
+    pushes.send(
         filing.CaseRevoked,
         case,
         ground_code=ground,

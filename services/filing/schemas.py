@@ -226,6 +226,13 @@ class FollowIn(Schema):
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
+class RatingOut(Schema):
+    """How a case was rated; what was written stays with feedback."""
+
+    level = fields.Integer(metadata={"description": "5 very satisfied … 1 very dissatisfied"})
+    source = Text(metadata={"description": "user or system_default"})
+
+
 class CaseBrief(Schema):
     """A case in a list (FIL-17)."""
 
@@ -249,6 +256,7 @@ class CaseBrief(Schema):
     days_left = fields.Integer(allow_none=True, metadata={"description": "working days left of the promise (FIL-70)"})
     view_overdue = fields.Boolean()
     rateable = fields.Boolean(metadata={"description": "the caller can rate it (FIL-47, FIL-62)"})
+    rating = fields.Nested(RatingOut, allow_none=True, metadata={"description": "已评价; null: not rated yet (FIL-17)"})
 
 
 class CaseOut(CaseBrief):
@@ -798,3 +806,27 @@ class AdviceOut(Schema):
     recommended = Text(allow_none=True, metadata={"description": "courier, or null"})
     notice = Text(allow_none=True)
     ways = fields.List(Text(), metadata={"description": "all ways that stay open"})
+
+
+# --- exchange ---------------------------------------------------------------------------------------------------------
+
+
+class PushArgs(PageArgs):
+    """Which pushes to list."""
+
+    confirmed = fields.Boolean(load_default=False, metadata={"description": "false: the difference, still to confirm"})
+
+
+class PushRow(Schema):
+    """One push of an ended case to one supervising office (SUP-03)."""
+
+    case_no = Text()
+    kind = Text(metadata={"description": "completed or revoked"})
+    item_code = Text()
+    item_name = Text()
+    approving_org = Text()
+    supervising_org = Text()
+    pushed_at = fields.AwareDateTime()
+    sent_at = fields.AwareDateTime(metadata={"description": "the last time"})
+    repeats = fields.Integer(metadata={"description": "how often it was sent again"})
+    confirmed_at = fields.AwareDateTime(allow_none=True)

@@ -2,7 +2,7 @@
 
 from chassis.service import Service
 from contracts.commands import filing as commands
-from contracts.events import catalog, credit, notifier, supervision
+from contracts.events import catalog, credit, feedback, notifier, supervision
 from services.filing import (
     api,
     api_backoffice,
@@ -12,11 +12,14 @@ from services.filing import (
     commitments,
     corrections,
     decisions,
+    duties,
     handlers,
     instant,
     intake,
     parallel,
     printing,
+    pushes,
+    refunds,
     revocations,
     samecity,
     uploads,
@@ -66,6 +69,9 @@ service.on(notifier.ShipmentDelivered)(handlers.shipment_delivered)
 service.on(notifier.ShipmentReturned)(handlers.shipment_returned)
 service.on(notifier.ShipmentFailed)(handlers.shipment_failed)
 
+service.on(feedback.RatingSubmitted)(handlers.rated)
+service.on(feedback.RatingDefaulted)(handlers.rated)
+
 service.due("correction_notice")(intake.lapse)
 service.due("resubmission_check")(intake.lapse)
 service.due("correction")(corrections.lapse)
@@ -80,8 +86,11 @@ service.due("commitment_reminder")(commitments.remind)
 service.due("collateral_notice")(revocations.collateral_due)
 service.due("defence")(revocations.remind_decider)
 service.due("parallel")(parallel.mark_overdue)
+service.due("push")(pushes.repeat)
+service.due("duties")(duties.remind)
 for light in clocks.LIGHTS:
     service.due(light)(clocks.overdue)
 for near in clocks.WARNED:
     service.due(f"{near}_warning")(clocks.warn)
 service.loop("clean-up", pause=600.0)(uploads.sweep)
+service.loop("refunds", pause=5.0)(refunds.carry_out)

@@ -87,6 +87,8 @@ COLUMNS = (
     Case.turn,
     Case.same_city,
     Case.visits,
+    Case.rating_level,
+    Case.rating_source,
 )
 
 
@@ -163,8 +165,14 @@ def _brief(case: Any, org_name: str, committed: Any, promise: Any) -> dict[str, 
         "light": workdays.light(committed) if committed else None,
         "days_left": left,
         "view_overdue": case.view_overdue_at is not None,
-        "rateable": case.status == "completed" and actor().id in {case.subject_ref, case.applicant_ref},
+        "rateable": _rateable(case),
+        "rating": {"level": case.rating_level, "source": case.rating_source} if case.rating_source else None,
     }
+
+
+def _rateable(case: Any) -> bool:
+    own = actor().id in {case.subject_ref, case.applicant_ref}
+    return own and case.status == "completed" and case.rating_source is None
 
 
 # --- one case ---------------------------------------------------------------------------------------------------------

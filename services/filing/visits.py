@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from chassis import clock
 from contracts import rules
+from contracts.events import filing
 from services.filing import cases, items
 
 
@@ -13,10 +15,13 @@ def most(case: Any) -> int:
 
 
 def count(case: Any) -> None:
-    """Somebody came to a window; one visit too many stands in the history, and in the statistics. Saves nothing."""
+    """Somebody came to a window; a visit too many is noted, counted and reported to supervision. Saves nothing."""
     case.visits += 1
     if case.visits > most(case):
-        cases.note(case, "too_many_visits", details={"visits": case.visits, "most": most(case)})
+        facts = {"visits": case.visits, "most": most(case)}
+        cases.note(case, "too_many_visits", details=facts)
+        at = {"accepting_org": case.accepting_org, "visited_at": clock.now()}
+        cases.tell(filing.CaseVisitsExceeded, case, **facts, **at)
 
 
 def warning(case: Any) -> dict[str, str] | None:

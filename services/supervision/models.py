@@ -158,7 +158,7 @@ class Violation(database.Model):
     """What electronic supervision has detected (SUP-30)."""
 
     event_id = TextField(unique=True)
-    kind = TextField()  # over_time | over_authority | wrong_order
+    kind = TextField()  # over_time | over_authority | wrong_order | over_visits
     what = TextField()
     org = TextField(null=True)
     case_no = TextField(null=True)

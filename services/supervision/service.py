@@ -29,8 +29,10 @@ service = Service(
     "supervision", database=database, api=[supervision, linkage, watch, draw, assessment], title="审管联动 Supervision"
 )
 
-service.on(filing.CaseCompleted)(handlers.case_completed)
-service.on(filing.CaseRevoked)(handlers.case_revoked)
+for completed in (filing.CaseCompleted, filing.CaseCompletedRepeated):
+    service.on(completed)(handlers.case_completed)
+for taken_back in (filing.CaseRevoked, filing.CaseRevokedRepeated):
+    service.on(taken_back)(handlers.case_revoked)
 service.on(filing.CaseWithdrawn)(handlers.case_withdrawn)
 service.on(filing.RevocationDeclined)(handlers.revocation_declined)
 for standing in (credit.SubjectListed, credit.SubjectUpgraded, credit.SubjectRestored):
@@ -46,6 +48,7 @@ for beyond in (
     credit.RepairOverdue,
 ):
     service.on(beyond)(violations.late)
+service.on(filing.CaseVisitsExceeded)(violations.too_many_visits)
 for item in (catalog.ItemPublished, catalog.ItemChanged):
     service.on(item)(watching.item_news)
 for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):

@@ -1,4 +1,4 @@
-"""What electronic supervision detects: 超时限, 超权限, 逆程序 (SUP-30)."""
+"""What electronic supervision detects: 超时限, 超权限, 逆程序 (SUP-30), and one visit too many (FIL-31)."""
 
 from typing import Any
 
@@ -36,6 +36,12 @@ def late(event: Any) -> None:
     )
     if org:
         orders.pursue(event, org, ends_with_case=what in WHILE_HANDLED)
+
+
+def too_many_visits(event: Any) -> None:
+    """The applicant was made to come more often than allowed (FIL-31)."""
+    facts = {"case_id": event.case_id, "case_no": event.case_no}
+    note(event.id, "over_visits", "onsite_visits", event.accepting_org, **facts)
 
 
 def note(key: str, kind: str, what: str, org: str | None, **facts: Any) -> None:

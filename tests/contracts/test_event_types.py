@@ -71,9 +71,13 @@ notifier.sms.sent / .delivered / .failed
 notifier.shipment.ordered / .picked_up / .delivered / .returned / .failed
 """
 
-# Named by the state machines of section 2, by 3.1 and, for an answered SMS, by what booking has to do with it.
+# Named by the state machines of section 2, by 3.1, by single rules (SUP-03, FIL-31) and, for an answered SMS, by what
+# booking has to do with it.
 ELSEWHERE = {
+    "filing.case.completed_repeated",
     "filing.case.drafted",
+    "filing.case.revoked_repeated",
+    "filing.case.visits_exceeded",
     "notifier.shipment.requested",
     "notifier.send_sms",
     "notifier.sms.replied",

@@ -10,7 +10,8 @@ from uuid import uuid4
 from chassis import http
 from chassis.clock import clock_at
 from contracts.events import catalog, credit, notifier, supervision
-from services.filing.models import Case, database
+from services.filing import items
+from services.filing.models import Case, Guide, database
 from services.filing.service import service
 from tests.support import Bench, Caller, PeerServer, bench, person, staff
 
@@ -252,6 +253,14 @@ class Hall:
         """Check with a result for each material."""
         body = {"results": [{"code": code, "conforms": good, "opinion": "意见"} for code, good in results.items()]}
         return self.do(self.reviewer, case_no, "supply-check", body)
+
+    def change_guide(self, item: str = ITEM, **changes: Any) -> None:
+        """Let the stored guide of an item say something else; opens a draft, which stores it."""
+        self.draft(item=item)
+        row = Guide.get(Guide.code == item)
+        row.body = row.body | changes
+        row.save()
+        items._KEPT.clear()
 
     # --- what others report -------------------------------------------------------------------------------------------
 

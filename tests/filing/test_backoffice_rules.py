@@ -325,6 +325,8 @@ def test_visits_are_counted_the_third_is_warned_of_and_reported(hall: Hall) -> N
     hall.do(hall.clerk, case_no, "collection", {"document_checked": True})  # the third
     notes = hall.call(hall.citizen, "GET", f"/cases/{case_no}/history").get_json()["items"]
     assert [row["details"] for row in notes if row["verb"] == "too_many_visits"] == [{"visits": 3, "most": 2}]
+    (told,) = hall.bench.emitted(filing.CaseVisitsExceeded)
+    assert (told.visits, told.most, told.accepting_org) == (3, 2, ORG)
     query = {"kind": "completion", "first": "2026-03-01", "last": "2026-03-31"}
     (row,) = hall.call(hall.leader, "GET", "/statistics", query_string=query).get_json()["rows"]
     assert row["too_many_visits"] == 1 and hall.row(case_no).item_code == ITEM

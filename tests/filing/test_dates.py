@@ -355,3 +355,20 @@ def test_an_official_year_moves_the_dates_on_the_case_too(hall: Hall) -> None:
 
 def _limits(hall: Hall, case_no: str) -> list[dict]:
     return hall.call(hall.citizen, "GET", f"/cases/{case_no}/deadlines").get_json()["items"]
+
+
+@pytest.mark.rule("FIL-34")
+@pytest.mark.parametrize(
+    ("at", "kept"),
+    [
+        ("2026-03-16 23:59:59", "committed"),
+        ("2026-03-17 00:00", "statutory"),
+        ("2026-03-30 23:59:59", "statutory"),
+        ("2026-03-31 00:00", "none"),
+    ],
+)
+def test_a_limit_is_kept_until_the_end_of_its_last_day(hall: Hall, at: str, kept: str) -> None:
+    case_no = hall.reviewed()
+    with clock_at(at):
+        hall.do(hall.decider, case_no, "decision", {"decision": "granted", "opinion": "准予"})
+    assert hall.row(case_no).limit_kept == kept

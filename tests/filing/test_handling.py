@@ -339,6 +339,18 @@ def test_when_the_courier_cannot_be_ordered_the_window_takes_over(hall: Hall) ->
     assert hall.bench.emitted(filing.ResultCollected)[0].collector_ref == hall.citizen.ref
 
 
+@pytest.mark.rule("FIL-46", "FIL-08")
+def test_a_counter_filing_goes_no_further_before_every_required_paper_is_scanned(hall: Hall) -> None:
+    case_no = hall.draft(who=hall.counter, subject_ref=hall.citizen.ref, window="A1")
+    hall.fill(case_no, who=hall.counter)
+    hall.upload(case_no, "M01", who=hall.counter)
+    for verb, body in (("dispatch", {"accepting_window": "H3"}), ("submission", {})):
+        refused = hall.do(hall.counter, case_no, verb, body, status=409)
+        assert refused["rule"] == "FIL-08"
+        assert [entry["code"] for entry in refused["materials"]] == ["M02", "M03"]
+    assert hall.status(case_no) == "draft"
+
+
 # --- supervision's reports on the case --------------------------------------------------------------------------------
 
 
@@ -388,7 +400,6 @@ def test_acknowledgements_orders_and_findings_stand_on_the_case_once(hall: Hall)
     hall.bench.deliver(supervision.FindingReported, "finding-1", finding)
     shown = hall.get(case_no)
     assert [entry["order_no"] for entry in shown["orders"]] == ["督1"]
-    assert hall.row(case_no).push_acknowledged_at is not None
     assert hall.status(case_no) == "completed"
 
 

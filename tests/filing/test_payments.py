@@ -1,41 +1,46 @@
 """Paying online, and the hall's advice on delivery (FIL-98, FIL-99)."""
 
+import importlib
 import json
+import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from services.filing import items, options, payments
-from services.filing.models import Guide, Payment
-from tests.filing.hall import ITEM, Hall
+from chassis import http
+from contracts.commands import notifier as commands
+from deploy.simulators import base
+from services.filing import options, refunds
+from services.filing.models import Payment
+from services.filing.service import service
+from tests.filing.hall import Hall
 from tests.support import at_once
 
 
 @pytest.fixture
-def charged(hall: Hall) -> Iterator[Hall]:
+def charged(hall: Hall) -> Hall:
     """ITEM costs 20 yuan, to be paid before the decision."""
-    hall.draft()
-    row = Guide.get(Guide.code == ITEM)
-    row.body = row.body | {"fee": {"charged": True, "amount_fen": 2000, "before_decision": True}}
-    row.save()
-    items._KEPT.clear()
-    yield hall
-    items._KEPT.clear()
+    hall.change_guide(fee={"charged": True, "amount_fen": 2000, "before_decision": True})
+    return hall
 
 
 def report(hall: Hall, payment_no: str, *, signed: bool = True, **body: Any) -> Any:
     raw = json.dumps({"provider_ref": "R1", "amount_fen": 2000} | body).encode()
     secret = hall.bench.app.extensions["ywt_settings"].callback_secret
-    headers = {payments.HEADER: payments.sign(raw if signed else raw + b" ", secret)}
+    headers = {refunds.HEADER: refunds.sign(raw if signed else raw + b" ", secret)}
     path = f"/api/filing/v1/payments/{payment_no}/receipt"
     return hall.bench.client().post(path, data=raw, headers=headers, content_type="application/json")
 
 
 @pytest.mark.rule("FIL-98")
 def test_a_case_is_not_decided_before_its_fee_is_paid(charged: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    pay_at = "https://pay.example/{payment_no}"
+    pay_at = "https://pay.example/{payment_no}?fen={amount_fen}"
     monkeypatch.setattr(options, "current", replace(options.current, payment_url=pay_at))
     case_no = charged.reviewed()
     due = charged.get(case_no)["payment"]
@@ -43,7 +48,9 @@ def test_a_case_is_not_decided_before_its_fee_is_paid(charged: Hall, monkeypatch
         "payment_no": f"P{case_no}",
         "amount_fen": 2000,
         "paid_at": None,
-        "url": f"https://pay.example/P{case_no}",
+        "url": f"https://pay.example/P{case_no}?fen=2000",
+        "refund_asked_at": None,
+        "refunded_at": None,
     }
     for decision in ({"decision": "granted"}, {"decision": "refused", "basis": "第五条"}):
         refused = charged.do(charged.decider, case_no, "decision", decision | {"opinion": "意见"}, status=409)
@@ -76,6 +83,117 @@ def test_only_the_signed_report_of_the_right_amount_counts_and_only_once(charged
 @pytest.mark.rule("FIL-98")
 def test_what_costs_nothing_is_decided_without_a_payment(hall: Hall) -> None:
     assert hall.get(hall.granted())["payment"] is None
+
+
+@pytest.mark.rule("FIL-98")
+def test_the_fee_may_hang_on_an_answer_of_the_form(hall: Hall) -> None:
+    by_answer = [{"field": "form_kind", "answer": "餐饮", "amount_fen": 4000}]
+    hall.change_guide(fee={"charged": True, "by_answer": by_answer, "before_decision": True})
+    form = {"applicant_name": "样例申请单位", "mobile": "13800000000"}
+    asked = []
+    for kind in ("销售", "餐饮"):
+        case_no = hall.ready()
+        hall.fill(case_no, form=form | {"form_kind": kind})
+        hall.do(hall.citizen, case_no, "submission")
+        asked.append((hall.get(case_no)["payment"] or {}).get("amount_fen"))
+    assert asked == [None, 4000]
+
+
+# --- the provider, and what it gives back -----------------------------------------------------------------------------
+
+
+class Visit:
+    """What the simulator calls back with: the session of its pushes, led into the service on the bench."""
+
+    def __init__(self, hall: Hall):
+        self.hall, self.taken = hall, 0
+
+    def post(self, url: str, *, data: bytes, headers: dict[str, str], timeout: Any) -> Any:
+        answer = self.hall.bench.client().post(url, data=data, headers=headers)
+        self.taken += answer.status_code == 200
+        return SimpleNamespace(ok=answer.status_code == 200)
+
+
+@pytest.fixture
+def provider(charged: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The simulated provider, served over HTTP and known to filing."""
+    secret = charged.bench.app.extensions["ywt_settings"].callback_secret
+    monkeypatch.setenv("YWT_VAR", str(tmp_path))
+    monkeypatch.setenv("YWT_CALLBACK_SECRET", secret)
+    monkeypatch.setattr(options, "current", replace(options.current, payment_secret=secret))
+    sys.modules.pop("deploy.simulators.payment", None)
+    simulator = importlib.import_module("deploy.simulators.payment").simulator
+    server = ThreadingHTTPServer(("127.0.0.1", 0), base._handler(simulator))
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    assert service.gate is not None
+    peers = {"catalog": charged.catalog.url, "credit": charged.credit.url}
+    http.configure(peers | {"payment": f"http://127.0.0.1:{server.server_address[1]}"}, service.gate.peer_token)
+    yield simulator
+    server.shutdown()
+    server.server_close()
+
+
+def pay(hall: Hall, provider: Any, case_no: str) -> None:
+    """The applicant pays on the provider's page, which reports it."""
+    page = f"/pay/P{case_no}"
+    assert provider.answer("GET", page, {"amount_fen": "2000"}, None)[0] == 200
+    for _ in range(2):  # pressed twice
+        assert provider.answer("GET", f"{page}/confirmation", {"amount_fen": "2000"}, None)[0] == 200
+    pushed = provider.rows("SELECT body FROM push WHERE body LIKE ?", f"%P{case_no}%")
+    assert len(pushed) == 1
+    visit = Visit(hall)
+    path = "/api/filing/v1/payments/{payment_no}/receipt"
+    assert provider.bring(visit, path, pushed[0]["body"].encode()) and visit.taken == 1
+
+
+def given_back(provider: Any) -> list[str]:
+    return [row["refund_no"] for row in provider.rows("SELECT refund_no FROM payment WHERE refund_no IS NOT NULL")]
+
+
+@pytest.mark.rule("FIL-98")
+def test_what_was_paid_goes_back_once_when_a_case_ends_undecided(charged: Hall, provider: Any) -> None:
+    withdrawn, lapsed, unaccepted, going = charged.submitted(), charged.correction(), charged.viewed(), charged.viewed()
+    for case_no in (withdrawn, lapsed, unaccepted, going):
+        pay(charged, provider, case_no)
+    charged.do(charged.citizen, withdrawn, "withdrawal")
+    charged.do(charged.clerk, unaccepted, "refusal-to-accept", {"reason_code": "not_competent", "opinion": "非本机关"})
+    charged.sweep("2026-04-02 00:00")
+    assert [charged.status(case_no) for case_no in (withdrawn, lapsed, unaccepted)] == [
+        *("withdrawn", "lapsed", "not_accepted")
+    ]
+    assert charged.get(withdrawn)["payment"]["refund_asked_at"] and not charged.get(withdrawn)["payment"]["refunded_at"]
+    provider.answer("PUT", "/faults", {}, {"refuse_next": 3})
+    assert refunds.carry_out() == 0 and given_back(provider) == []
+    assert refunds.carry_out() == 0, "what was refused waits for its next turn"
+    Payment.update(refund_next_at="2026-01-01T00:00:00+08:00").where(Payment.refund_next_at.is_null(False)).execute()
+    at_once(2, lambda _: _in_a_worker(charged))
+    assert sorted(given_back(provider)) == sorted(f"R{case_no}" for case_no in (withdrawn, lapsed, unaccepted))
+    assert charged.get(withdrawn)["payment"]["refunded_at"] and not charged.get(going)["payment"]["refund_asked_at"]
+    told = [event for event in charged.bench.emitted(commands.SendSms) if event.template == "filing.refunded"]
+    assert sorted(event.case_no for event in told) == sorted((withdrawn, lapsed, unaccepted))
+    assert {event.params["yuan"] for event in told} == {"20.00"}
+
+
+def _in_a_worker(hall: Hall) -> int:
+    hall.bench.database.activate()
+    return refunds.carry_out()
+
+
+@pytest.mark.rule("FIL-98")
+def test_a_fee_that_arrives_after_the_end_goes_back_and_the_way_to_pay_is_closed(
+    charged: Hall, provider: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "current", replace(options.current, payment_url="https://pay.example/{payment_no}"))
+    case_no = charged.submitted()
+    charged.do(charged.citizen, case_no, "withdrawal")
+    assert charged.get(case_no)["payment"]["url"] is None
+    assert refunds.carry_out() == 0
+    pay(charged, provider, case_no)
+    assert refunds.carry_out() == 1 and given_back(provider) == [f"R{case_no}"]
+    row = Payment.get()
+    row.refunded_at, row.refund_next_at = None, row.created_at  # the answer of the provider was lost on the way
+    row.save()
+    assert refunds.carry_out() == 1 and Payment.get().refund_ref == row.refund_ref
 
 
 @pytest.mark.rule("FIL-99")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chassis import clock, deadlines
 from contracts.events import filing, notifier
 from services.filing.transitions import CASE, DELIVERY, PARALLEL
 from tests.filing.hall import JOINT, SINGLE, Hall, clock_at
@@ -153,6 +154,15 @@ CALLS: dict[str, tuple[str, str, Any]] = {
     "withdraw": ("citizen", "withdrawal", {}),
     "revoke": ("decider", "revocation", {"opinion": "经核实应当撤销"}),
 }
+# verbs of the system: the deadline that leads to each
+LAPSES = {
+    "view_warning": "warn_unviewed",
+    "view_overdue": "mark_unviewed",
+    "correction_notice": "accept_by_lapse",
+    "resubmission_check": "accept_by_lapse",
+    "correction": "lapse",
+    "originals": "refuse_by_lapse",
+}
 # The review takes a case that nobody has taken yet.
 ALSO = {("accepted", "review")}
 PAIRS = {
@@ -169,7 +179,7 @@ PAIRS = {
 
 def test_the_recipes_cover_every_state_and_every_verb_of_people() -> None:
     assert set(STATES) == {state for row in CASE for state in row.sources | {row.target}} - {"none", "deleted", None}
-    by_system = {"warn_unviewed", "mark_unviewed", "accept_by_lapse", "lapse", "suspend", "resume", "refuse_by_lapse"}
+    by_system = {*LAPSES.values(), "suspend", "resume"}
     assert {row.verb for row in CASE} - by_system - {"open", "delete", "jump"} == set(CALLS)
 
 
@@ -186,8 +196,14 @@ def test_what_has_no_row_is_refused_and_changes_nothing(hall: Hall, state: str) 
         assert answer.content_type == "application/problem+json"
     if state != "draft":
         assert hall.call(hall.counter, "DELETE", f"/cases/{case_no}").status_code == 409
+    told = hall.kinds(case_no)
+    with hall.bench.database.transaction():
+        for kind, verb in LAPSES.items():
+            if not any(row.verb == verb and state in row.sources for row in CASE):
+                deadlines.at(kind, before.id, clock.now())
+    hall.sweep()
     after = hall.row(case_no)
-    assert (after.status, after.version) == (before.status, before.version)
+    assert (after.status, after.version, hall.kinds(case_no)) == (before.status, before.version, told)
 
 
 @pytest.mark.rule("FIL-32")

@@ -182,6 +182,21 @@ def test_a_push_that_is_sent_again_is_acknowledged_again_and_changes_nothing(lin
     assert rows(linked, "sheets")[0]["counts"]["pushed"] == 2
 
 
+@pytest.mark.rule("SUP-03")
+def test_a_repeated_push_brings_what_was_lost_and_is_confirmed_like_the_first(office: Bench) -> None:
+    for _ in range(2):
+        office.deliver(filing.CaseCompletedRepeated, "case-1", completed() | {"repeats": 1})
+    assert rows(office, "sheets")[0]["counts"]["pushed"] == 1
+    assert len(office.emitted(events.TaskCreated)) == 1
+    office.deliver(filing.CaseRevokedRepeated, "case-1", revoked() | {"repeats": 3})
+    office.deliver(filing.CaseCompleted, "case-1", completed())
+    assert [event.push_kind for event in office.emitted(events.PushAcknowledged)] == [
+        *("completed", "completed", "revoked", "completed")
+    ]
+    assert rows(office, "sheets")[0]["counts"]["pushed"] == 2
+    assert len(office.emitted(events.TaskCancelled)) == 1
+
+
 @pytest.mark.rule("SUP-05")
 @pytest.mark.parametrize(
     ("linked_on", "meeting_day"),

@@ -48,6 +48,13 @@ def shown(bench: Bench, caller: Any = AUDITOR) -> list[dict[str, Any]]:
 # --- breaches ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("FIL-31")
+def test_a_visit_too_many_is_a_breach_of_the_window_once_and_stays_one(office: Bench) -> None:
+    told = office.deliver(filing.CaseVisitsExceeded, "case-1", filed(filing.CaseVisitsExceeded))
+    office.redeliver(told, *life(office))
+    assert breaches(office) == [("over_visits", "onsite_visits")]
+
+
 @pytest.mark.rule("SUP-30", "SUP-33")
 def test_what_is_against_the_procedure_is_found_in_whatever_order_it_is_told(office: Bench) -> None:
     for number, order in enumerate(itertools.permutations(range(4)), 2):

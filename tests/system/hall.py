@@ -19,7 +19,7 @@ from psycopg2.extras import RealDictCursor
 
 from chassis import bus
 from contracts import topology
-from deploy.layout import SERVICES, SIMULATORS, Layout
+from deploy.layout import GUESTS, SERVICES, SIMULATORS, Layout
 from deploy.visitor import Door
 from tests.harness.postgres import PostgresServer
 from tests.harness.processes import Program, free_port
@@ -102,7 +102,7 @@ class RealHall:
             "YWT_EMS_NODE_SECONDS": "0.2",
             "YWT_LOG_LEVEL": "warning",
         }
-        ports = {name: free_port() for name in ("gateway", *SERVICES, *SIMULATORS)}
+        ports = {name: free_port() for name in ("gateway", *SERVICES, *SIMULATORS, *GUESTS)}
         self.layout = Layout(var, ports, database_urls=urls, bus_url=bus_url, extra=environment | extra)
         self.door = Door(self.layout.url("gateway"), self.layout.url("sms"), self.layout.url("ems"), var)
         self.verifier = self.layout.url("verifier")
