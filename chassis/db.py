@@ -84,6 +84,11 @@ class Table(Model):
         return cls.home.for_update(cls.select().where(*conditions)).first()
 
     @classmethod
+    def locked_all(cls, *expressions: Any) -> list[Self]:
+        """Read rows FOR UPDATE, in the order of their keys, so that two callers cannot lock each other out."""
+        return list(cls.home.for_update(cls.select().where(*expressions).order_by(cls._meta.primary_key)))
+
+    @classmethod
     def get_or_refuse(cls, *expressions: Any, lock: bool = False) -> Any:
         """The row, or the problem "not found" (404)."""
         conditions = [cls._meta.primary_key == e if isinstance(e, str) else e for e in expressions]
@@ -120,8 +125,43 @@ class Table(Model):
 
         Each has its own id; every other default is computed once for all of them.
         """
-        if not rows:
-            return 0
+        if rows:
+            head, marks, values = cls._composed(rows)
+            cls._meta.database.insert_later(head, ", ".join([marks] * len(rows)), values)
+        return len(rows)
+
+    @classmethod
+    def create_missing(cls, rows: Sequence[dict[str, Any]]) -> None:
+        """As `create_all`, but a row that a unique index refuses is left out."""
+        if rows:
+            head, marks, values = cls._composed(rows)
+            unless_there = f"{head}{', '.join([marks] * len(rows))} ON CONFLICT DO NOTHING"
+            cls._meta.database.execute_later(unless_there, values)
+
+    @classmethod
+    def save_all(cls, rows: Sequence[Self]) -> None:
+        """As `save` of each row that was changed, on PostgreSQL by one statement."""
+        changed = [row for row in rows if row._dirty]
+        if len(changed) < 2 or cls.home.dialect == "sqlite":
+            for row in changed:
+                row.save()
+            return
+        now, meta = clock.now(), cls._meta
+        names = sorted(set().union(*(row._dirty for row in changed)) - {"version", "updated_at"})
+        fields = [meta.primary_key, meta.fields["version"], *(meta.fields[name] for name in names)]
+        values: list[Any] = [meta.fields["updated_at"].db_value(now)]
+        for row in changed:
+            values += [field.db_value(getattr(row, field.name)) for field in fields]
+        statement = _update_statement(cls, tuple(names), len(changed))
+        if meta.database.execute_sql(statement, values).rowcount != len(changed):
+            raise StaleRowError(f"a row of {cls.__name__} changed meanwhile")
+        for row in changed:
+            row.version, row.updated_at = row.version + 1, now
+            row._dirty.clear()
+
+    @classmethod
+    def _composed(cls, rows: Sequence[dict[str, Any]]) -> tuple[str, str, list[Any]]:
+        """The INSERT of these rows: its beginning, the marks of one row, all values."""
         fields = cls._meta.fields
         shared = {name: fields[name].db_value(value) for name, value in cls._meta.get_default_dict().items()}
         given = [(name, fields[name].db_value) for name in rows[0]]
@@ -130,8 +170,7 @@ class Table(Model):
             made = shared | {"id": new_id()} | {name: convert(row[name]) for name, convert in given}
             values += made.values()
         head, marks = _insert_statement(cls, tuple(made))
-        cls._meta.database.insert_later(head, ", ".join([marks] * len(rows)), values)
-        return len(rows)
+        return head, marks, values
 
     def _insert(self) -> int:
         """INSERT by a kept statement: composing it anew takes longer than running it. PostgreSQL gets it later."""
@@ -172,6 +211,24 @@ def _insert_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, st
         marks = f"({', '.join([mark] * len(names))})"
         found = _inserts[model, names, mark] = (f"INSERT INTO {table} ({columns}) VALUES ", marks)
     return found
+
+
+def _update_statement(model: type[Any], names: tuple[str, ...], number: int) -> str:
+    """The UPDATE of so many rows by key and version, on PostgreSQL: values stand in its list as text, hence CAST."""
+    meta = model._meta
+    columns = [meta.fields[name].column_name for name in names]
+    casts = ", ".join(
+        f'"{column}" = CAST(new."{column}" AS {meta.fields[name].field_type})'
+        for name, column in zip(names, columns, strict=True)
+    )
+    known = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join([f"({', '.join(['%s'] * (len(names) + 2))})"] * number)
+    key = meta.primary_key.column_name
+    return (
+        f'UPDATE "{meta.table_name}" AS old SET "updated_at" = %s, "version" = old."version" + 1, {casts}'
+        f' FROM (VALUES {marks}) AS new ("key", "seen", {known})'
+        f' WHERE old."{key}" = new."key" AND old."version" = new."seen"'
+    )
 
 
 class Database:

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from peewee import IntegerField, TextField
+from peewee import IntegerField, TextField, Tuple, fn
 
 from chassis import clock
 from chassis.auth import actor
@@ -46,19 +46,22 @@ def append(
     details: dict[str, Any] | None = None,
 ) -> Any:
     """Add one record in the open transaction. Call it under the aggregate's row lock."""
+    require_transaction("history.append")
+    return append_after(
+        last(subject), subject, verb, source=source, target=target, org=org, opinion=opinion, details=details
+    )
+
+
+def append_after(newest: Any, subject: str, verb: str, **facts: Any) -> Any:
+    """As `append`, of who knows the newest record already (`lasts`): for many aggregates at once."""
     table = require_transaction("history.append").table("history")
-    newest = last(subject)
     record = table(
         subject=subject,
         number=newest.number + 1 if newest else 1,
         verb=verb,
-        source=source,
-        target=target,
         actor=actor().id,
-        org=org,
         at=clock.now(),
-        opinion=opinion,
-        details=details,
+        **facts,
         previous_hash=newest.hash if newest else "",
     )
     record.hash = _digest(record)
@@ -70,6 +73,15 @@ def last(subject: str) -> Any:
     """The newest record of an aggregate, or None."""
     table = current().table("history")
     return table.select().where(table.subject == subject).order_by(table.number.desc()).first()
+
+
+def lasts(subjects: Iterable[str]) -> dict[str, Any]:
+    """The newest record of each of these aggregates that has one."""
+    table = current().table("history")
+    wanted = table.subject.in_(list(subjects))
+    newest = table.select(table.subject, fn.MAX(table.number)).where(wanted).group_by(table.subject)
+    rows = table.select().where(Tuple(table.subject, table.number).in_(newest))
+    return {row.subject: row for row in rows}
 
 
 def of(subject: str) -> list[Any]:

@@ -56,6 +56,48 @@ def test_saving_a_row_that_somebody_else_changed_is_refused(case):
     assert case.get_by_id(mine.id).case_no == "theirs"
 
 
+def test_saving_many_writes_what_was_changed_in_each(case):
+    moment = datetime(2026, 3, 2, 2, tzinfo=UTC)
+    rows = [case.create(case_no=str(number), data={"n": number}) for number in range(4)]
+    rows[0].data, rows[1].at, rows[2].day = {"n": "?"}, moment, date(2026, 3, 2)
+    with case.home.transaction():
+        case.save_all(rows)
+    assert [row.version for row in rows] == [2, 2, 2, 1]
+    told = [(row.case_no, row.data, row.at, row.day, row.version) for row in case.select().order_by(case.case_no)]
+    assert told == [
+        ("0", {"n": "?"}, None, None, 2),
+        ("1", {"n": 1}, moment, None, 2),
+        ("2", {"n": 2}, None, date(2026, 3, 2), 2),
+        ("3", {"n": 3}, None, None, 1),
+    ]
+    for row in rows:
+        row.at = None
+        row.day = None
+    case.save_all(rows)
+    assert not case.select().where(case.at.is_null(False) | case.day.is_null(False)).exists()
+    case.save_all([])
+
+
+def test_saving_many_is_refused_when_somebody_else_changed_one_of_them(case):
+    rows = [case.create(case_no=str(number)) for number in range(3)]
+    case.update(version=9).where(case.id == rows[1].id).execute()
+    for row in rows:
+        row.data = "mine"
+    with pytest.raises(StaleRowError), case.home.transaction():
+        case.save_all(rows)
+    assert not case.select().where(case.data.is_null(False)).exists()
+
+
+def test_of_many_rows_only_those_that_are_missing_are_created(case):
+    case.create(case_no="1", data="first")
+    with case.home.transaction():
+        case.create_missing([{"case_no": str(number), "data": "second"} for number in range(3)])
+        case.create_missing([])
+        assert {row.case_no for row in case.locked_all(case.case_no.in_(["1", "2"]))} == {"1", "2"}
+    told = [(row.case_no, row.data) for row in case.select().order_by(case.case_no)]
+    assert told == [("0", "second"), ("1", "first"), ("2", "second")]
+
+
 def test_saving_writes_only_what_was_changed(case):
     row = case.create(case_no="1", data={"a": 1})
     case.update(data={"a": 2}).where(case.id == row.id).execute()
