@@ -51,12 +51,11 @@ def close(order_id: str, text: str) -> Any:
         return _close(order, "close", text)
 
 
-def matter_done(**matter: str) -> None:
-    """The case, letter or rating behind open orders is done: nothing is left to pursue."""
-    [(name, value)] = matter.items()
+def matters_done(name: str, values: list[str]) -> None:
+    """The cases, letters or ratings behind open orders are done: nothing is left to pursue."""
     ended = Order.ends_with_case if name == "case_id" else Order.kind == "overdue"
-    for order in Order.select().where(getattr(Order, name) == value, Order.state != "closed", ended):
-        _close(Order.locked(order.id), "matter_done", "事项已办结")
+    for order in Order.locked_all(getattr(Order, name).in_(values), Order.state != "closed", ended):
+        _close(order, "matter_done", "事项已办结")
 
 
 def overdue(order_id: str) -> None:

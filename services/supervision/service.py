@@ -29,27 +29,16 @@ service = Service(
     "supervision", database=database, api=[supervision, linkage, watch, draw, assessment], title="审管联动 Supervision"
 )
 
-service.on(filing.CaseCompleted)(handlers.case_completed)
+service.on_batch(filing.CaseCompleted)(handlers.cases_completed)
 service.on(filing.CaseRevoked)(handlers.case_revoked)
 service.on(filing.CaseWithdrawn)(handlers.case_withdrawn)
 service.on(filing.RevocationDeclined)(handlers.revocation_declined)
 for standing in (credit.SubjectListed, credit.SubjectUpgraded, credit.SubjectRestored):
     service.on(standing)(handlers.party_standing)
-for beyond in (
-    filing.DeadlineOverdue,
-    filing.CaseViewOverdue,
-    filing.ParallelOverdue,
-    filing.PaperTransferOverdue,
-    feedback.LetterOverdue,
-    feedback.RatingReplyOverdue,
-    credit.ObjectionOverdue,
-    credit.RepairOverdue,
-):
-    service.on(beyond)(violations.late)
 for item in (catalog.ItemPublished, catalog.ItemChanged):
     service.on(item)(watching.item_news)
 for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
-    service.on(ended)(reconciliation.case_ended)
+    service.on_batch(ended)(reconciliation.cases_ended)
 for news in (
     filing.CaseSubmitted,
     filing.CaseViewed,
@@ -65,7 +54,7 @@ for news in (
     filing.CaseLapsed,
     filing.DeadlineOverdue,
 ):
-    service.on(news)(watching.case_news)
+    service.on_batch(news)(watching.case_news)
 for letter in (feedback.LetterReceived, feedback.LetterTransferred, feedback.LetterAnswered, feedback.LetterOverdue):
     service.on(letter)(watching.letter_news)
 for rating in (
@@ -76,6 +65,17 @@ for rating in (
     feedback.RatingReplyOverdue,
 ):
     service.on(rating)(watching.rating_news)
+for beyond in (
+    filing.DeadlineOverdue,
+    filing.CaseViewOverdue,
+    filing.ParallelOverdue,
+    filing.PaperTransferOverdue,
+    feedback.LetterOverdue,
+    feedback.RatingReplyOverdue,
+    credit.ObjectionOverdue,
+    credit.RepairOverdue,
+):
+    service.on_batch(beyond)(violations.late)  # after the news: what has ended is not pursued
 service.on(identity.StaffGranted)(watching.grant_news)
 service.on(identity.StaffRevoked)(watching.grant_news)
 service.follow_calendar(catalog.CalendarYearPublished)
