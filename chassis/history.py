@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from peewee import IntegerField, TextField, Tuple, fn
@@ -44,24 +44,23 @@ def append(
     org: str | None = None,
     opinion: str | None = None,
     details: dict[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Add one record in the open transaction. Call it under the aggregate's row lock."""
-    require_transaction("history.append")
-    return append_after(
-        last(subject), subject, verb, source=source, target=target, org=org, opinion=opinion, details=details
-    )
-
-
-def append_after(newest: Any, subject: str, verb: str, **facts: Any) -> Any:
-    """As `append`, of who knows the newest record already (`lasts`): for many aggregates at once."""
+    """Add one record in the open transaction. Call it under the aggregate's row lock; who writes about many aggregates
+    gives what `lasts` has told of them."""
     table = require_transaction("history.append").table("history")
+    newest = last(subject) if after is None else after.get(subject)
     record = table(
         subject=subject,
         number=newest.number + 1 if newest else 1,
         verb=verb,
+        source=source,
+        target=target,
         actor=actor().id,
+        org=org,
         at=clock.now(),
-        **facts,
+        opinion=opinion,
+        details=details,
         previous_hash=newest.hash if newest else "",
     )
     record.hash = _digest(record)

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from chassis import deadlines, history
 from contracts import rules
 from contracts.events import credit, filing, supervision
-from services.filing.models import Commitment, Revocation, Standing, Suspension
+from services.filing import documents
+from services.filing.models import Commitment, Document, Revocation, Standing, Suspension
 from tests.filing.hall import Hall, clock_at
 from tests.support import person
 
@@ -92,6 +94,32 @@ def test_a_revocation_that_rested_on_a_deleted_failing_goes_back_to_the_decider(
     assert hall.get(case_no)["revocations"][0]["state"] == "reopened"
     queue = hall.call(hall.decider, "GET", "/cases?queue=revoke").get_json()["items"]
     assert [entry["case_no"] for entry in queue] == [case_no]
+
+
+@pytest.mark.rule("FIL-74", "TIM-08")
+def test_all_commit_cases_of_the_party_stop_each_with_its_own_paper_and_history(hall_on: Hall) -> None:
+    hall = hall_on
+    stopped = [hall.submitted("commit"), hall.accepted("commit"), hall.reviewed("commit"), hall.dispatched("commit")]
+    others = [hall.accepted(), hall.accepted("commit", who=person())]
+    hall.list_party()
+    assert [hall.status(number) for number in (*stopped, *others)] == ["suspended"] * 4 + ["accepted"] * 2
+    rows = [hall.row(number) for number in stopped]
+    assert [row.before_suspension for row in rows] == ["submitted", "accepted", "deciding", "dispatched"]
+    assert {row.desk for row in rows} == {"suspended"}
+    papers = [Document.get(Document.case == row.id, Document.kind == "suspension") for row in rows]
+    assert sorted(paper.number[-7:-1] for paper in papers) == ["000001", "000002", "000003", "000004"]
+    assert all(history.verify(row.id) and history.last(row.id).verb == "suspend" for row in rows)
+    anchors = [documents.content(paper)["history"]["number"] for paper in papers]
+    assert anchors == [history.last(row.id).number for row in rows]
+    running = {limit.kind for row in rows for limit in deadlines.of(row.id, "open")}
+    assert running == {"paper_transfer"}  # between two windows, whatever becomes of the case
+    standing_still = {limit.kind for row in rows for limit in deadlines.of(row.id, "paused")}
+    assert standing_still == {"correction_notice", "committed", "statutory"}
+    told = hall.bench.emitted(filing.CaseSuspended)
+    assert sorted(event.case_no for event in told) == sorted(stopped)
+    hall.list_party(2, record_id="record-2")  # a later record now stands behind each of them
+    assert {row.record_id for row in Suspension.select()} == {"record-2"}
+    assert len(hall.bench.emitted(filing.CaseSuspended)) == 4
 
 
 @pytest.mark.rule("AMB-41")
