@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -120,48 +120,14 @@ class Table(Model):
         return 1
 
     @classmethod
-    def create_all(cls, rows: Sequence[dict[str, Any]]) -> int:
+    def create_all(cls, rows: Sequence[dict[str, Any]], *, unless_there: bool = False) -> int:
         """Create rows that give the same fields, by one INSERT (batch handlers); returns how many.
 
-        Each has its own id; every other default is computed once for all of them.
+        Each has its own id; every other default is computed once for all of them. `unless_there` leaves out those that
+        a unique index knows already; they count too, since nobody waits for the answer.
         """
-        if rows:
-            head, marks, values = cls._composed(rows)
-            cls._meta.database.insert_later(head, ", ".join([marks] * len(rows)), values)
-        return len(rows)
-
-    @classmethod
-    def create_missing(cls, rows: Sequence[dict[str, Any]]) -> None:
-        """As `create_all`, but a row that a unique index refuses is left out."""
-        if rows:
-            head, marks, values = cls._composed(rows)
-            unless_there = f"{head}{', '.join([marks] * len(rows))} ON CONFLICT DO NOTHING"
-            cls._meta.database.execute_later(unless_there, values)
-
-    @classmethod
-    def save_all(cls, rows: Sequence[Self]) -> None:
-        """As `save` of each row that was changed, on PostgreSQL by one statement."""
-        changed = [row for row in rows if row._dirty]
-        if len(changed) < 2 or cls.home.dialect == "sqlite":
-            for row in changed:
-                row.save()
-            return
-        now, meta = clock.now(), cls._meta
-        names = sorted(set().union(*(row._dirty for row in changed)) - {"version", "updated_at"})
-        fields = [meta.primary_key, meta.fields["version"], *(meta.fields[name] for name in names)]
-        values: list[Any] = [meta.fields["updated_at"].db_value(now)]
-        for row in changed:
-            values += [field.db_value(getattr(row, field.name)) for field in fields]
-        statement = _update_statement(cls, tuple(names), len(changed))
-        if meta.database.execute_sql(statement, values).rowcount != len(changed):
-            raise StaleRowError(f"a row of {cls.__name__} changed meanwhile")
-        for row in changed:
-            row.version, row.updated_at = row.version + 1, now
-            row._dirty.clear()
-
-    @classmethod
-    def _composed(cls, rows: Sequence[dict[str, Any]]) -> tuple[str, str, list[Any]]:
-        """The INSERT of these rows: its beginning, the marks of one row, all values."""
+        if not rows:
+            return 0
         fields = cls._meta.fields
         shared = {name: fields[name].db_value(value) for name, value in cls._meta.get_default_dict().items()}
         given = [(name, fields[name].db_value) for name in rows[0]]
@@ -170,7 +136,33 @@ class Table(Model):
             made = shared | {"id": new_id()} | {name: convert(row[name]) for name, convert in given}
             values += made.values()
         head, marks = _insert_statement(cls, tuple(made))
-        return head, marks, values
+        database, all_marks = cls._meta.database, ", ".join([marks] * len(rows))
+        if unless_there:
+            database.execute_later(f"{head}{all_marks} ON CONFLICT DO NOTHING", values)
+        else:
+            database.insert_later(head, all_marks, values)
+        return len(rows)
+
+    @classmethod
+    def save_all(cls, rows: Iterable[Self]) -> None:
+        """`save` for many rows: one UPDATE for those that changed the same fields; StaleRowError as there."""
+        alike: dict[tuple[str, ...], list[Self]] = {}
+        for row in rows:
+            if row._dirty:
+                alike.setdefault(tuple(sorted(row._dirty)), []).append(row)
+        for names, group in alike.items():
+            sql, convert = _update_statement(cls, names, len(group))
+            now = cls.updated_at.db_value(clock.now())
+            values = [
+                value
+                for row in group
+                for value in (row._pk, row.version, now, *(to(getattr(row, name)) for name, to in convert))
+            ]
+            if cls._meta.database.execute_sql(sql, values).rowcount != len(group):
+                raise StaleRowError(f"one of {len(group)} rows of {cls.__name__} changed meanwhile")
+            for row in group:
+                row.version += 1
+                row._dirty.clear()
 
     def _insert(self) -> int:
         """INSERT by a kept statement: composing it anew takes longer than running it. PostgreSQL gets it later."""
@@ -213,22 +205,23 @@ def _insert_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, st
     return found
 
 
-def _update_statement(model: type[Any], names: tuple[str, ...], number: int) -> str:
-    """The UPDATE of so many rows by key and version, on PostgreSQL: values stand in its list as text, hence CAST."""
+def _update_statement(model: type[Any], names: Sequence[str], number: int) -> tuple[str, list[tuple[str, Any]]]:
+    """An UPDATE of these fields of so many rows, each given as id, version, moment, fields; how each is stored."""
     meta = model._meta
-    columns = [meta.fields[name].column_name for name in names]
-    casts = ", ".join(
-        f'"{column}" = CAST(new."{column}" AS {meta.fields[name].field_type})'
-        for name, column in zip(names, columns, strict=True)
+    fields = [meta.fields[name] for name in names]
+    # PostgreSQL takes a value of the list for text unless told otherwise; SQLite keeps what it is given.
+    cast = "v.column{0}" if isinstance(meta.database.obj, peewee.SqliteDatabase) else "CAST(v.column{0} AS {1})"
+    changes = ", ".join(
+        f'"{field.column_name}" = {cast.format(place, field.field_type)}'
+        for place, field in enumerate([model.updated_at, *fields], 3)
     )
-    known = ", ".join(f'"{column}"' for column in columns)
-    marks = ", ".join([f"({', '.join(['%s'] * (len(names) + 2))})"] * number)
-    key = meta.primary_key.column_name
-    return (
-        f'UPDATE "{meta.table_name}" AS old SET "updated_at" = %s, "version" = old."version" + 1, {casts}'
-        f' FROM (VALUES {marks}) AS new ("key", "seen", {known})'
-        f' WHERE old."{key}" = new."key" AND old."version" = new."seen"'
+    marks = f"({', '.join([meta.database.param] * (len(fields) + 3))})"
+    sql = (
+        f'UPDATE "{meta.table_name}" AS t SET {changes}, "version" = t."version" + 1'
+        f" FROM (VALUES {', '.join([marks] * number)}) AS v"
+        ' WHERE t."id" = v.column1 AND t."version" = v.column2'
     )
+    return sql, [(field.name, field.db_value) for field in fields]
 
 
 class Database:

@@ -36,7 +36,9 @@ def take(kind: str, pushed: list[Pushed]) -> None:
             if (one.event.case_id, org) not in known:
                 new.setdefault((one.event.case_id, org), _row(kind, one, org, now))
     sheets = linkage.enter({(row["approving_org"], row["org"]) for row in new.values()})
-    Push.create_missing([row | {"sheet_id": sheets[row["approving_org"], row["org"]].id} for row in new.values()])
+    Push.create_all(
+        [row | {"sheet_id": sheets[row["approving_org"], row["org"]].id} for row in new.values()], unless_there=True
+    )
     for one in pushed:
         with context.handling(one.event):
             for org in one.event.supervising_orgs:

@@ -24,8 +24,9 @@ def case_news(events: list[Any]) -> None:
     told = {event.case_id: event for event in events}
     known = _cases(told)
     if missing := [case_id for case_id in sorted(told) if case_id not in known]:
-        WatchedCase.create_missing(
-            [{"case_id": case_id} | {name: told[case_id].data[name] for name in FACTS} for case_id in missing]
+        WatchedCase.create_all(
+            [{"case_id": case_id} | {name: told[case_id].data[name] for name in FACTS} for case_id in missing],
+            unless_there=True,
         )
         known |= _cases(missing)
     for event in events:

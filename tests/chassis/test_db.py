@@ -56,46 +56,54 @@ def test_saving_a_row_that_somebody_else_changed_is_refused(case):
     assert case.get_by_id(mine.id).case_no == "theirs"
 
 
-def test_saving_many_writes_what_was_changed_in_each(case):
-    moment = datetime(2026, 3, 2, 2, tzinfo=UTC)
-    rows = [case.create(case_no=str(number), data={"n": number}) for number in range(4)]
-    rows[0].data, rows[1].at, rows[2].day = {"n": "?"}, moment, date(2026, 3, 2)
-    with case.home.transaction():
+def test_many_rows_are_saved_by_one_statement_for_those_that_changed_the_same_fields(database, case):
+    rows = [case.create(case_no=str(number), data={"n": number}) for number in range(5)]
+    at = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+    for row in rows[:3]:
+        row.at, row.day, row.data = at, None if row is rows[0] else date(2026, 3, 2), [row.case_no]
+    rows[3].case_no = "three"
+    sent = []
+    run = database.proxy.obj.execute_sql
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            database.proxy.obj, "execute_sql", lambda sql, params=None: sent.append(sql) or run(sql, params)
+        )
         case.save_all(rows)
-    assert [row.version for row in rows] == [2, 2, 2, 1]
-    told = [(row.case_no, row.data, row.at, row.day, row.version) for row in case.select().order_by(case.case_no)]
-    assert told == [
-        ("0", {"n": "?"}, None, None, 2),
-        ("1", {"n": 1}, moment, None, 2),
-        ("2", {"n": 2}, None, date(2026, 3, 2), 2),
-        ("3", {"n": 3}, None, None, 1),
-    ]
-    for row in rows:
-        row.at = None
-        row.day = None
-    case.save_all(rows)
-    assert not case.select().where(case.at.is_null(False) | case.day.is_null(False)).exists()
-    case.save_all([])
+    assert len(sent) == 2
+    assert [row.version for row in rows] == [2, 2, 2, 2, 1]
+    kept = {row.id: row for row in case.select()}
+    assert [kept[row.id].version for row in rows] == [2, 2, 2, 2, 1]
+    assert [kept[row.id].at for row in rows] == [at, at, at, None, None]
+    assert [kept[row.id].day for row in rows] == [None, date(2026, 3, 2), date(2026, 3, 2), None, None]
+    assert [kept[row.id].data for row in rows] == [["0"], ["1"], ["2"], {"n": 3}, {"n": 4}]
+    assert [kept[row.id].case_no for row in rows] == ["0", "1", "2", "three", "4"]
+    rows[0].case_no = "again"
+    rows[0].save()
+    assert case.get_by_id(rows[0].id).version == 3
 
 
-def test_saving_many_is_refused_when_somebody_else_changed_one_of_them(case):
+def test_one_row_that_somebody_else_changed_stops_the_saving_of_many(database, case):
     rows = [case.create(case_no=str(number)) for number in range(3)]
-    case.update(version=9).where(case.id == rows[1].id).execute()
+    case.update(version=7).where(case.id == rows[1].id).execute()
     for row in rows:
         row.data = "mine"
-    with pytest.raises(StaleRowError), case.home.transaction():
+    with pytest.raises(StaleRowError), database.transaction():
         case.save_all(rows)
-    assert not case.select().where(case.data.is_null(False)).exists()
+    assert {row.data for row in case.select()} == {None}
 
 
-def test_of_many_rows_only_those_that_are_missing_are_created(case):
-    case.create(case_no="1", data="first")
+def test_of_many_rows_those_that_are_there_already_are_left_out(database, case):
+    case.create(case_no="2", data="old")
+    with database.transaction():
+        case.create_all([{"case_no": str(number), "data": "new"} for number in (1, 2, 3, 3)], unless_there=True)
+    assert {row.case_no: row.data for row in case.select()} == {"1": "new", "2": "old", "3": "new"}
+
+
+def test_many_rows_are_read_for_changing_in_the_order_of_their_keys(case):
+    rows = [case.create(case_no=str(number), data="here" if number else "elsewhere") for number in range(4)]
     with case.home.transaction():
-        case.create_missing([{"case_no": str(number), "data": "second"} for number in range(3)])
-        case.create_missing([])
-        assert {row.case_no for row in case.locked_all(case.case_no.in_(["1", "2"]))} == {"1", "2"}
-    told = [(row.case_no, row.data) for row in case.select().order_by(case.case_no)]
-    assert told == [("0", "second"), ("1", "first"), ("2", "second")]
+        found = case.locked_all(case.data == "here", case.case_no != "3")
+    assert [row.id for row in found] == sorted(row.id for row in rows[1:3])
 
 
 def test_saving_writes_only_what_was_changed(case):
