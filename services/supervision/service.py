@@ -45,7 +45,7 @@ for beyond in (
     credit.ObjectionOverdue,
     credit.RepairOverdue,
 ):
-    service.on(beyond)(violations.late)
+    service.on(beyond)(violations.late)  # before `watching` sees it, which closes the order if the matter is done
 for item in (catalog.ItemPublished, catalog.ItemChanged):
     service.on(item)(watching.item_news)
 for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
@@ -64,6 +64,8 @@ for news in (
     filing.CaseWithdrawn,
     filing.CaseLapsed,
     filing.DeadlineOverdue,
+    filing.CaseViewOverdue,
+    filing.ParallelOverdue,
 ):
     service.on(news)(watching.case_news)
 for letter in (feedback.LetterReceived, feedback.LetterTransferred, feedback.LetterAnswered, feedback.LetterOverdue):

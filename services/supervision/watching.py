@@ -26,11 +26,15 @@ def case_news(event: Any) -> None:
         case.approving_org = event.approving_org
     case.steps = case.steps | {str(event.sequence): event.type.removeprefix("filing.")}
     _take(case, event)
-    if event.type in ENDS:
-        case.ended = True
-        orders.matter_done(case_id=case.case_id)
+    case.ended = case.ended or event.type in ENDS
+    if case.ended:
+        orders.matter_done(_end(case), case_id=case.case_id)
     case.save()
     violations.judge(case)
+
+
+def _end(case: Any) -> int:
+    return max(int(number) for number, name in case.steps.items() if f"filing.{name}" in ENDS)
 
 
 def _take(case: Any, event: Any) -> None:
@@ -69,8 +73,8 @@ def letter_news(event: Any) -> None:
     """A letter has come in, is answered, or is late."""
     letter = _voice("letter", event.letter_no, event, staff=event.data.get("staff_ref"))
     if event.type == feedback.LetterAnswered.type:
-        letter.answered, letter.late = True, letter.late or event.late
-        orders.matter_done(letter_no=event.letter_no)
+        _answered(letter, event)
+    orders.matter_done(letter.answered_sequence, letter_no=event.letter_no)
     letter.late = letter.late or event.type == feedback.LetterOverdue.type
     letter.save()
 
@@ -81,10 +85,15 @@ def rating_news(event: Any) -> None:
     rating.active = rating.active or event.rating_source == "user"
     rating.negative = rating.negative or event.type == feedback.RatingNegative.type
     if event.type == feedback.RatingReplied.type:
-        rating.answered, rating.late = True, rating.late or event.late
-        orders.matter_done(rating_id=event.rating_id)
+        _answered(rating, event)
+    orders.matter_done(rating.answered_sequence, rating_id=event.rating_id)
     rating.late = rating.late or event.type == feedback.RatingReplyOverdue.type
     rating.save()
+
+
+def _answered(voice: Any, event: Any) -> None:
+    voice.answered, voice.late = True, voice.late or event.late
+    voice.answered_sequence = max(voice.answered_sequence, event.sequence)
 
 
 def _voice(kind: str, reference: str, event: Any, **facts: Any) -> Any:
