@@ -102,7 +102,9 @@ def test_the_rectification_date_lies_within_sixty_working_days_of_the_decision(
     assert answer.status_code == status
     ordered = office.emitted(events.RectificationOrdered)
     if status == 422:
-        assert (answer.get_json()["rule"], answer.get_json()["latest"]) == ("SUP-23", "2026-11-30")
+        problem = answer.get_json()
+        assert (problem["rule"], problem["latest"]) == ("SUP-23", "2026-11-30")
+        assert "第十七条" in problem["article"]
         assert ordered == []
     else:
         assert ordered[0].data["stop_activity"] is True
