@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chassis.clock import clock_at
+from contracts.commands import notifier
 from contracts.events import credit, filing
 from contracts.events import supervision as events
 from services.supervision.transitions import TASK
@@ -126,6 +127,7 @@ def test_a_passing_recheck_closes_the_task_without_a_failing(office: Bench, task
     assert answer.get_json()["state"] == "passed_after_rectification"
     office.sweep("2026-11-01 00:00")
     assert office.emitted(events.RectificationFailed) == []
+    assert office.emitted(notifier.SendSms) == []  # nobody is warned of a date that does not matter any more
 
 
 @pytest.mark.rule("SUP-24")
