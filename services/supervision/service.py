@@ -35,6 +35,17 @@ service.on(filing.CaseWithdrawn)(handlers.case_withdrawn)
 service.on(filing.RevocationDeclined)(handlers.revocation_declined)
 for standing in (credit.SubjectListed, credit.SubjectUpgraded, credit.SubjectRestored):
     service.on(standing)(handlers.party_standing)
+for beyond in (
+    filing.DeadlineOverdue,
+    filing.CaseViewOverdue,
+    filing.ParallelOverdue,
+    filing.PaperTransferOverdue,
+    feedback.LetterOverdue,
+    feedback.RatingReplyOverdue,
+    credit.ObjectionOverdue,
+    credit.RepairOverdue,
+):
+    service.on(beyond)(violations.late)  # before `watching` sees it, which closes the order if the matter is done
 for item in (catalog.ItemPublished, catalog.ItemChanged):
     service.on(item)(watching.item_news)
 for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
@@ -53,6 +64,8 @@ for news in (
     filing.CaseWithdrawn,
     filing.CaseLapsed,
     filing.DeadlineOverdue,
+    filing.CaseViewOverdue,
+    filing.ParallelOverdue,
 ):
     service.on_batch(news)(watching.case_news)
 for letter in (feedback.LetterReceived, feedback.LetterTransferred, feedback.LetterAnswered, feedback.LetterOverdue):
@@ -65,17 +78,6 @@ for rating in (
     feedback.RatingReplyOverdue,
 ):
     service.on(rating)(watching.rating_news)
-for beyond in (
-    filing.DeadlineOverdue,
-    filing.CaseViewOverdue,
-    filing.ParallelOverdue,
-    filing.PaperTransferOverdue,
-    feedback.LetterOverdue,
-    feedback.RatingReplyOverdue,
-    credit.ObjectionOverdue,
-    credit.RepairOverdue,
-):
-    service.on_batch(beyond)(violations.late)  # after the news: what has ended is not pursued
 service.on(identity.StaffGranted)(watching.grant_news)
 service.on(identity.StaffRevoked)(watching.grant_news)
 service.follow_calendar(catalog.CalendarYearPublished)

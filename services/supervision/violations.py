@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis import clock, context
+from chassis import clock
 from contracts.events import filing
 from services.supervision import authority, items, orders
 from services.supervision.models import Violation
@@ -23,14 +23,8 @@ DERIVED = ("over_authority", "wrong_order")
 HANDLING = ("case.accepted", "case.not_accepted", "case.reviewed", "case.extended", "case.correction_requested")
 
 
-def late(events: list[Any]) -> None:
-    """Offices are beyond their limits (超时限): noted once, and pursued by an order of itself (SUP-31)."""
-    for event in events:
-        with context.handling(event):
-            _late(event)
-
-
-def _late(event: Any) -> None:
+def late(event: Any) -> None:
+    """An office is beyond its limit (超时限): noted once, and pursued by an order of itself (SUP-31)."""
     data = event.data
     what = data.get("deadline_kind") or event.type
     if what in APPLICANTS:

@@ -31,7 +31,7 @@ def case_news(events: list[Any]) -> None:
         known |= _cases(missing)
     for event in events:
         _note(known[event.case_id], event)
-    if ended := [event.case_id for event in events if event.type in ENDS]:
+    if ended := {case_id: _end(case) for case_id, case in known.items() if case.ended}:
         orders.matters_done("case_id", ended)
     violations.judge(list(known.values()))
     WatchedCase.save_all(list(known.values()))
@@ -47,6 +47,10 @@ def _note(case: Any, event: Any) -> None:
     case.steps = case.steps | {str(event.sequence): event.type.removeprefix("filing.")}
     case.ended = case.ended or event.type in ENDS
     _take(case, event)
+
+
+def _end(case: Any) -> int:
+    return max(int(number) for number, name in case.steps.items() if f"filing.{name}" in ENDS)
 
 
 def _take(case: Any, event: Any) -> None:
@@ -89,8 +93,8 @@ def letter_news(event: Any) -> None:
     """A letter has come in, is answered, or is late."""
     letter = _voice("letter", event.letter_no, event, staff=event.data.get("staff_ref"))
     if event.type == feedback.LetterAnswered.type:
-        letter.answered, letter.late = True, letter.late or event.late
-        orders.matters_done("letter_no", [event.letter_no])
+        _answered(letter, event)
+    orders.matters_done("letter_no", {event.letter_no: letter.answered_sequence})
     letter.late = letter.late or event.type == feedback.LetterOverdue.type
     letter.save()
 
@@ -101,10 +105,15 @@ def rating_news(event: Any) -> None:
     rating.active = rating.active or event.rating_source == "user"
     rating.negative = rating.negative or event.type == feedback.RatingNegative.type
     if event.type == feedback.RatingReplied.type:
-        rating.answered, rating.late = True, rating.late or event.late
-        orders.matters_done("rating_id", [event.rating_id])
+        _answered(rating, event)
+    orders.matters_done("rating_id", {event.rating_id: rating.answered_sequence})
     rating.late = rating.late or event.type == feedback.RatingReplyOverdue.type
     rating.save()
+
+
+def _answered(voice: Any, event: Any) -> None:
+    voice.answered, voice.late = True, voice.late or event.late
+    voice.answered_sequence = max(voice.answered_sequence, event.sequence)
 
 
 def _voice(kind: str, reference: str, event: Any, **facts: Any) -> Any:

@@ -165,10 +165,14 @@ def test_a_suspended_case_keeps_what_was_left_of_its_limit(hall: Hall) -> None:
 def test_commit_fails_closed_and_ordinary_open_when_the_archive_is_away(hall: Hall) -> None:
     ordinary, commit, deciding = hall.ready(), hall.ready("commit"), hall.reviewed("commit")
     hall.credit_away = True
-    refused = hall.do(hall.citizen, commit, "submission", status=503)
-    assert refused["rule"] == "FIL-75" and hall.status(commit) == "draft"
-    hall.do(hall.decider, deciding, "decision", {"decision": "granted", "opinion": "准予"}, status=503)
-    assert hall.status(deciding) == "deciding"
+    refusals = [
+        hall.do(hall.citizen, commit, "submission", status=503),
+        hall.do(hall.decider, deciding, "decision", {"decision": "granted", "opinion": "准予"}, status=503),
+    ]
+    for refused in refusals:  # says what is away and what to do
+        assert (refused["rule"], refused["type"]) == ("FIL-75", "/problems/filing.credit-unavailable")
+        assert "诚信档案" in refused["detail"] and "稍后再试" in refused["next"] and refused["article"]
+    assert (hall.status(commit), hall.status(deciding)) == ("draft", "deciding")
     hall.do(hall.citizen, ordinary, "submission")
     hall.do(hall.decider, deciding, "decision", {"decision": "refused", "opinion": "不符合", "basis": "第三十五条"})
 
