@@ -89,6 +89,11 @@ class Table(Model):
         return cls.home.for_update(cls.select().where(*conditions)).first()
 
     @classmethod
+    def locked_all(cls, *expressions: Any) -> list[Self]:
+        """Read rows FOR UPDATE, in the order of their keys, so that two callers cannot lock each other out."""
+        return list(cls.home.for_update(cls.select().where(*expressions).order_by(cls._meta.primary_key)))
+
+    @classmethod
     def get_or_refuse(cls, *expressions: Any, lock: bool = False) -> Any:
         """The row, or the problem "not found" (404)."""
         conditions = [cls._meta.primary_key == e if isinstance(e, str) else e for e in expressions]

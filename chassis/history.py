@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from peewee import IntegerField, TextField
+from peewee import IntegerField, TextField, Tuple, fn
 
 from chassis import clock
 from chassis.auth import actor
@@ -44,10 +44,12 @@ def append(
     org: str | None = None,
     opinion: str | None = None,
     details: dict[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Add one record in the open transaction. Call it under the aggregate's row lock."""
+    """Add one record in the open transaction. Call it under the aggregate's row lock; who writes about many aggregates
+    gives what `lasts` has told of them."""
     table = require_transaction("history.append").table("history")
-    newest = last(subject)
+    newest = last(subject) if after is None else after.get(subject)
     record = table(
         subject=subject,
         number=newest.number + 1 if newest else 1,
@@ -70,6 +72,15 @@ def last(subject: str) -> Any:
     """The newest record of an aggregate, or None."""
     table = current().table("history")
     return table.select().where(table.subject == subject).order_by(table.number.desc()).first()
+
+
+def lasts(subjects: Iterable[str]) -> dict[str, Any]:
+    """The newest record of each of these aggregates that has one."""
+    table = current().table("history")
+    wanted = table.subject.in_(list(subjects))
+    newest = table.select(table.subject, fn.MAX(table.number)).where(wanted).group_by(table.subject)
+    rows = table.select().where(Tuple(table.subject, table.number).in_(newest))
+    return {row.subject: row for row in rows}
 
 
 def of(subject: str) -> list[Any]:

@@ -14,7 +14,7 @@ class Handlers:
     """What a service does with what it receives, by event type name."""
 
     single: dict[str, list[Callable[[Any], Any]]] = field(default_factory=dict)
-    batch: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    batch: dict[str, list[Callable[[Any], Any]]] = field(default_factory=dict)
 
     def __contains__(self, type_: str) -> bool:
         return type_ in self.single or type_ in self.batch
@@ -43,27 +43,31 @@ _ADMIT_SQLITE = (
 def take(database: Database, handlers: Handlers, consumer: str, events: Sequence[Event]) -> Taken:
     """One transaction: note the ids, run the handlers of the new ones; an error of any of them undoes all.
 
-    Types without a handler here are noted as ignored. Batch handlers run after the single ones.
+    Types without a handler here are noted as ignored. Batch handlers run after the single ones, in the order of their
+    registration; each gets all events of its types together, in the order of their arrival.
     """
     ignored = 0
     with database.transaction():
         new = _admit(database, consumer, {event.id: event.type not in handlers for event in events})
         fresh = len(new)
-        whole: dict[str, list[Event]] = {}
+        together: dict[Callable[[Any], Any], list[Event]] = {
+            handler: [] for batch in handlers.batch.values() for handler in batch
+        }
         for event in events:
             if event.id not in new:
                 continue
             new.discard(event.id)
-            if event.type in handlers.batch:
-                whole.setdefault(event.type, []).append(event)
+            for handler in handlers.batch.get(event.type, ()):
+                together[handler].append(event)
             if event.type in handlers.single:
                 with context.handling(event):
                     for handler in handlers.single[event.type]:
                         handler(event)
             elif event.type not in handlers.batch:
                 ignored += 1
-        for type_, together in whole.items():
-            handlers.batch[type_](together)
+        for handler, some in together.items():
+            if some:
+                handler(some)
     return Taken(handled=fresh - ignored, ignored=ignored, duplicates=len(events) - fresh)
 
 

@@ -42,11 +42,12 @@ class Service:
         return register
 
     def on_batch(self, event_type: type[Any]) -> Callable[[Verb], Verb]:
-        """Run the function for a list of new events of this type, inside the inbox transaction."""
+        """Run the function for a list of new events of this type, and of others for which it is registered, inside the
+        inbox transaction. What it emits belongs to an event only `with context.handling(event)`."""
         self._check_subscription(event_type)
 
         def register(handler: Verb) -> Verb:
-            self.handlers.batch[event_type.type] = handler
+            self.handlers.batch.setdefault(event_type.type, []).append(handler)
             return handler
 
         return register

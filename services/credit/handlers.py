@@ -87,7 +87,7 @@ def year_published(event: Any) -> None:
 
 def _failing(event: Any, source: str, cause: str, at: str, description: str, origin: str) -> Failing:
     return Failing(
-        origin_key=promise_key(event.case_id),
+        origin_key=promise_key(event.subject_ref, event.case_no),
         subject_ref=event.subject_ref,
         subject_type=event.subject_type,
         subject_name_masked=event.subject_name_masked,

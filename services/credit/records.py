@@ -18,6 +18,7 @@ from services.credit.models import Record, Subject, database
 from services.credit.transitions import RECORD
 
 ORDINARY_CAUSES = ("promise_lapsed", "material_not_conforming", "violation", "other")
+PROMISE_CAUSES = ORDINARY_CAUSES[:2]  # both break the one promise of a case
 SERIOUS_CAUSES = ("false_material", "repeated", "major_consequence", "other_serious")
 _CAUSE_RULES = dict.fromkeys(ORDINARY_CAUSES, "CRE-03") | dict.fromkeys(SERIOUS_CAUSES, "CRE-04")
 
@@ -44,9 +45,9 @@ class Failing:
     item_name: str | None = None
 
 
-def promise_key(case_id: str) -> str:
+def promise_key(subject_ref: str, case_no: str) -> str:
     """One promise yields at most one failing, whatever breaks it first (CRE-08)."""
-    return f"promise:{case_id}"
+    return f"promise:{subject_ref}:{case_no}"
 
 
 def list_at_once(failing: Failing) -> Any:
@@ -85,11 +86,23 @@ def propose_by_hand(
 ) -> Any:
     """A member of the judging organ puts a failing before it; the same cause of the same case only once (CRE-05)."""
     actor().require_role("credit_admin", "reviewer", "decider", org=judging_org, item=facts["item_code"])
-    by_promise = case_id and facts["cause"] in ("promise_lapsed", "material_not_conforming")
-    by_case = f"manual:{case_id or case_no}:{facts['cause']}" if case_id or case_no else f"manual:{new_id()}"
+    origin_key = f"manual:{subject_ref}:{case_no or case_id or new_id()}:{facts['cause']}"
+    if facts["cause"] in PROMISE_CAUSES and case_no:
+        origin_key = promise_key(subject_ref, case_no)
+    elif facts["cause"] in PROMISE_CAUSES:
+        raise Refusal(
+            "credit.case-needed",
+            status=422,
+            rule="CRE-08",
+            zh="未兑现承诺或材料不符合条件的失信须写明所属办件。",
+            en="A failing by a broken promise or by material needs the case it belongs to.",
+            next_zh="请填写该办件的业务编号。",
+            next_en="Enter the number of the case.",
+            fields={"case_no": ["needed"]},
+        )
     return propose(
         Failing(
-            origin_key=promise_key(case_id) if case_id and by_promise else by_case,
+            origin_key=origin_key,
             subject_ref=subject_ref,
             subject_type=subject_ref.partition(":")[0],
             subject_name_masked=mask_name(subject_name) or "",

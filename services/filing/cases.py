@@ -168,6 +168,18 @@ def move(
     return step
 
 
+def move_all(moved: list[Any], verb: str, *, details: dict[str, Any]) -> None:
+    """Take many locked cases along the table by one verb, each as `move` does."""
+    steps = [transitions.CASE.step(case.status, verb) for case in moved]
+    before = [case.status for case in moved]
+    for case, step in zip(moved, steps, strict=True):
+        case.status = step.target or case.status
+    Case.save_all(moved)
+    after = history.lasts(case.id for case in moved)
+    for case, step, source in zip(moved, steps, before, strict=True):
+        note(case, verb, source=source, details={"row": step.number} | details, after=after)
+
+
 def move_delivery(case: Any, verb: str, details: dict[str, Any] | None = None) -> Row:
     """Take the delivery of the result along its table (C28-C30)."""
     step = transitions.DELIVERY.step(case.delivery_status, verb)
@@ -186,6 +198,7 @@ def note(
     opinion: str | None = None,
     details: dict[str, Any] | None = None,
     org: str | None = None,
+    after: dict[str, Any] | None = None,
 ) -> None:
     """One record of the history (FIL-33), and of what this member of staff has done (FIL-90)."""
     who = actor()
@@ -200,6 +213,7 @@ def note(
         org=org or case.accepting_org,
         opinion=opinion,
         details=details,
+        after=after,
     )
 
 

@@ -58,11 +58,11 @@ def limit(kind: str, anchor: Any, n: int, unit: str, rule: str) -> workdays.Due:
     return workdays.due(anchor, n, unit, rule=rule, label_zh=zh, label_en=en)
 
 
-def stop(case: Any, kinds: tuple[str, ...], on: date) -> None:
-    """Stop these limits; the day counts as used (TIM-08)."""
-    for kind in kinds:
-        deadlines.pause(kind, case.id, on)
-        deadlines.cancel(f"{kind}_warning", case.id)
+def stop(stopped: list[Any], kinds: tuple[str, ...], on: date) -> None:
+    """Stop these limits of these cases; the day counts as used (TIM-08)."""
+    case_ids = [case.id for case in stopped]
+    deadlines.pause_all(kinds, case_ids, on)
+    deadlines.cancel_all([f"{kind}_warning" for kind in kinds], case_ids)
 
 
 def go_on(case: Any, kinds: tuple[str, ...], on: date) -> None:

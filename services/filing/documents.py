@@ -79,18 +79,37 @@ td{border:1px solid #999;padding:0 .5rem;word-break:break-all;font-size:.8rem}ta
 
 def issue(case: Any, kind: str, lines: list[str], files: list[dict[str, Any]] | None = None) -> Any:
     """Write and number one document in the transaction in hand."""
+    content = _written(case, kind, lines, files or [], history.last(case.id), org_name(case.approving_org))
+    return Document.create(**content, number=_number(case, kind))
+
+
+def issue_all(concerned: list[Any], kind: str, lines: list[str]) -> None:
+    """The same words to many cases, each a document with a number of its own."""
+    anchors, year = history.lasts(case.id for case in concerned), clock.now().year
+    names = {org: org_name(org) for org in {case.approving_org for case in concerned}}
+    first = _next(kind, year, len(concerned))
+    Document.create_all(
+        [
+            _written(case, kind, lines, [], anchors.get(case.id), names[case.approving_org])
+            | {"number": _in_words(kind, year, number)}
+            for number, case in enumerate(concerned, first)
+        ]
+    )
+
+
+def _written(
+    case: Any, kind: str, lines: list[str], files: list[dict[str, Any]], anchor: Any, org: str
+) -> dict[str, Any]:
     now = clock.now()
-    form = cases.form(case)
-    anchor = history.last(case.id)
     body = json.dumps(
         {
-            "addressee": form.get("applicant_name") or case.subject_name_masked,
+            "addressee": cases.form(case).get("applicant_name") or case.subject_name_masked,
             "facts": [["业务编号", case.case_no], ["事项", case.item_name], ["项目", case.project_name]],
             "lines": lines,
-            "files": files or [],
+            "files": files,
             "basis": BASIS.get(kind),
             "remedy": REMEDY if kind in _REMEDIABLE else None,
-            "org": org_name(case.approving_org),
+            "org": org,
             "org_code": case.approving_org,
             "day": f"{now:%Y年%m月%d日}",
             "history": {"number": anchor.number, "hash": anchor.hash} if anchor else None,
@@ -98,15 +117,14 @@ def issue(case: Any, kind: str, lines: list[str], files: list[dict[str, Any]] | 
         ensure_ascii=False,
         sort_keys=True,
     )
-    return Document.create(
-        case=case.id,
-        kind=kind,
-        number=_number(case, kind),
-        title=TITLES[kind],
-        body=body,
-        sha256=digest(body),
-        issued_at=now,
-    )
+    return {
+        "case": case.id,
+        "kind": kind,
+        "title": TITLES[kind],
+        "body": body,
+        "sha256": digest(body),
+        "issued_at": now,
+    }
 
 
 def receipt(case: Any, lines: list[str]) -> Any:
@@ -184,13 +202,17 @@ def _number(case: Any, kind: str) -> str:
         before = Document.select().where(Document.case == case.id, Document.kind == kind).count()
         return f"一网通回〔{case.case_no}〕{before + 1}号"
     year = clock.now().year
-    return f"一网通{_SIGNS[kind]}〔{year}〕{_next(kind, year):06}号"
+    return _in_words(kind, year, _next(kind, year))
 
 
-def _next(kind: str, year: int) -> int:
-    """The next running number; the row lock keeps two at once apart."""
+def _in_words(kind: str, year: int, number: int) -> str:
+    return f"一网通{_SIGNS[kind]}〔{year}〕{number:06}号"
+
+
+def _next(kind: str, year: int, together: int = 1) -> int:
+    """The next running number, the first of so many; the row lock keeps two at once apart."""
     Counter.insert(**Counter(kind=kind, year=year).__data__).on_conflict(action="nothing").execute()
     row = Counter.locked(Counter.kind == kind, Counter.year == year)
-    row.value += 1
+    row.value += together
     row.save()
-    return row.value
+    return row.value - together + 1

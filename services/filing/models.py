@@ -1,5 +1,6 @@
 """The tables of filing: the case and what hangs on it, and the projections it keeps of catalog and credit."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from peewee import BooleanField, DateField, IntegerField, TextField
@@ -115,6 +116,14 @@ class Case(database.Model):
         """Keep the desk in step with the state."""
         self.desk, self.desk_org = desks.of(self)
         return super().save(*args, **options)
+
+    @classmethod
+    def save_all(cls, rows: Iterable[Any]) -> None:
+        """The same for many."""
+        rows = list(rows)
+        for row in rows:
+            row.desk, row.desk_org = desks.of(row)
+        super().save_all(rows)
 
     class Meta:
         table_name = "filing_case"

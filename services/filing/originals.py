@@ -76,7 +76,7 @@ def _run_again(case: Any, arrived: Any) -> None:
     if case.extended_days:
         clocks.extend(case, case.extended_days)
     if case.status in {"special", "suspended"}:
-        clocks.stop(case, clocks.PROCESSING, clock.today())
+        clocks.stop([case], clocks.PROCESSING, clock.today())
 
 
 def miss(case: Any) -> bool:

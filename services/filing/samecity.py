@@ -94,10 +94,9 @@ def start_view_clock(case: Any) -> datetime:
     return due
 
 
-def stop_view_clocks(case: Any) -> None:
+def stop_view_clocks(*stopped: Any) -> None:
     """The material was opened, or the case left the window (FIL-57)."""
-    for kind in VIEW_CLOCKS:
-        deadlines.cancel(kind, case.id)
+    deadlines.cancel_all(VIEW_CLOCKS, [case.id for case in stopped])
 
 
 def warn(deadline: Any) -> None:

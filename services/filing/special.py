@@ -66,7 +66,7 @@ def _start(case: Any, row: Any) -> None:
     row.save()
     case.before_special = case.status
     cases.move(case, "start_special", opinion=row.reason, details={"kind": row.kind})
-    clocks.stop(case, clocks.PROCESSING, today)
+    clocks.stop([case], clocks.PROCESSING, today)
     documents.issue(
         case,
         "special",

@@ -11,6 +11,7 @@ from services.notifier import options
 from services.notifier.models import Message, Shipment, Task
 
 LANES = {"code": "验证码", "urgent": "预警与紧急", "ordinary": "普通"}
+LONGEST = 2**31 - 1  # what the column holds: a message sent again after weeks still has to be taken as sent
 STATES_OPEN = ("queued", "sending", "unknown")
 
 
@@ -18,7 +19,7 @@ def took_ms(row: Any) -> int:
     """From when a message might go out until the carrier had it; the hours in which it was held do not count."""
     cause = Message.get_or_none(Message.id == row.parent) if row.parent else None
     begin = may_go(cause.created_at if cause else row.created_at, holdable=row.holdable)
-    return max(0, int((row.accepted_at - begin).total_seconds() * 1000))
+    return min(max(0, int((row.accepted_at - begin).total_seconds() * 1000)), LONGEST)
 
 
 def may_go(at: datetime, *, holdable: bool) -> datetime:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from chassis.auth import Staff, allow
+from chassis.auth import Staff, actor, allow
 from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
 from services.supervision import assessments, schemas
@@ -12,7 +12,7 @@ from services.supervision.models import Assessment
 
 assessment = Blueprint("assessments", __name__, description="年考核 annual assessment")
 
-ASSESSOR = Staff("service_office", shared="the service office assesses every unit of the city (SUP-07)")
+ASSESSOR = Staff("service_office")
 
 
 @assessment.get("/assessments")
@@ -21,6 +21,8 @@ ASSESSOR = Staff("service_office", shared="the service office assesses every uni
 @assessment.response(200, page_schema(schemas.AssessmentOut))
 def list_assessments(arguments: dict[str, Any]) -> Any:
     """The assessments of the years, latest first (SUP-07)"""
+    if not actor().has_role("auditor"):
+        assessments.require_city_office()
     return page(Assessment.select(), [Assessment.year], limit=arguments["limit"], cursor=arguments["cursor"])
 
 

@@ -12,6 +12,7 @@ from chassis.history import append
 from chassis.outbox import emit
 from contracts import rules
 from contracts.events import supervision as events
+from contracts.words import CITY_OFFICE
 from services.supervision.models import (
     Assessment,
     AssessmentCheck,
@@ -30,8 +31,14 @@ POINTS = ("standards", "pushes", "weekly_records", "monthly_meetings", "overall"
 KINDS = ("random", "year_end")
 
 
+def require_city_office() -> None:
+    """Refuse who does not work for the service office of the city: those of the districts assess nobody (SUP-07)."""
+    actor().require_role("service_office", org=CITY_OFFICE)
+
+
 def begin(year: int) -> Any:
     """Open the assessment of a year, once."""
+    require_city_office()
     try:
         with database.transaction():
             assessment = Assessment.create(year=year, state="collecting", opened_by=actor().id)
@@ -43,6 +50,7 @@ def begin(year: int) -> Any:
 
 def check(assessment_id: str, org: str, kind: str, points: dict[str, int], note: str) -> Any:
     """Record a check of an office by the five contents of Art. 28; a new check reopens what was computed."""
+    require_city_office()
     with database.transaction():
         assessment = Assessment.get_or_refuse(assessment_id, lock=True)
         step = ASSESSMENT.step(assessment.state, "check")
@@ -67,6 +75,7 @@ def check(assessment_id: str, org: str, kind: str, points: dict[str, int], note:
 
 def compute(assessment_id: str) -> Any:
     """The annual score of every office: its random checks on average, and the year-end check, by their weights."""
+    require_city_office()
     with database.transaction():
         assessment = Assessment.get_or_refuse(assessment_id, lock=True)
         step = ASSESSMENT.step(assessment.state, "compute")
@@ -89,6 +98,7 @@ def compute(assessment_id: str) -> Any:
 
 def publish(assessment_id: str) -> Any:
     """Publish the scores; they go into the assessment of performance as a whole."""
+    require_city_office()
     with database.transaction():
         assessment = Assessment.get_or_refuse(assessment_id, lock=True)
         step = ASSESSMENT.step(assessment.state, "publish")

@@ -1,5 +1,6 @@
 """Who may decide, as identity tells it (超权限, SUP-30)."""
 
+from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ ROLE = "decider"
 
 
 def granted(event: Any) -> Any:
-    """Somebody has got a role; returns the cases that look different now."""
+    """Somebody has got a role; returns the condition of the cases that look different now."""
     row = _row(event)
     row.valid_from, row.valid_until = event.valid_from, event.data.get("valid_until")
     row.save()
@@ -18,18 +19,26 @@ def granted(event: Any) -> Any:
 
 
 def revoked(event: Any) -> Any:
-    """Somebody has lost a role; returns the cases that look different now."""
+    """Somebody has lost a role; returns the condition of the cases that look different now."""
     row = _row(event)
     row.revoked_at = clock.parse(event.revoked_at)
     row.save()
     return _decided(event.staff_ref, row.revoked_at)
 
 
-def may_decide(case: Any) -> bool:
-    """Whether the grants covered the decision on its day; of somebody without any known grant nothing is said, for the
-    hall may have begun to listen later than that."""
+def grants(staff: set[str]) -> dict[str, list[Any]]:
+    """What is known of the roles of these people."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for grant in StaffGrant.select().where(StaffGrant.staff.in_(list(staff))):
+        found[grant.staff].append(grant)
+    return found
+
+
+def may_decide(case: Any, granted: list[Any]) -> bool:
+    """Whether the grants of who decided covered the decision on its day; of somebody without any known grant nothing is
+    said, for the hall may have begun to listen later than that."""
     day = clock.local(case.decided_at).date()
-    known = [grant for grant in StaffGrant.select().where(StaffGrant.staff == case.decided_by) if _began(grant, day)]
+    known = [grant for grant in granted if _began(grant, day)]
     return not known or any(_covers(grant, case, day) for grant in known)
 
 
@@ -48,7 +57,7 @@ def _covers(grant: Any, case: Any, day: date) -> bool:
 
 
 def _decided(staff: str, since: datetime) -> Any:
-    return WatchedCase.select().where(WatchedCase.decided_by == staff, WatchedCase.decided_at >= since)
+    return (WatchedCase.decided_by == staff) & (WatchedCase.decided_at >= since)
 
 
 def _row(event: Any) -> Any:

@@ -18,3 +18,9 @@ def follow(event: Any) -> None:
 def find(code: str, version_no: int) -> Any:
     """The version of the item, or None when the catalog has not told us of it."""
     return Item.get_or_none(Item.code == code, Item.version_no == version_no)
+
+
+def approvers(cases: list[Any]) -> dict[tuple[str, int], str]:
+    """Who decides under the versions under which these cases were filed, as far as the catalog has told."""
+    rows = Item.select().where(Item.code.in_(list({case.item_code for case in cases})))
+    return {(row.code, row.version_no): row.approving_org for row in rows}

@@ -7,11 +7,14 @@ from services.supervision import meetings, sheets, weeks
 from services.supervision.models import Linkage
 
 
-def enter(push: Any) -> None:
-    """A pushed file (时推送) stands on the sheet of its day (日互动); the pair meets weekly and monthly from now on."""
-    pair = {"approving_org": push.approving_org, "supervising_org": push.org}
-    if Linkage.insert(**pair).on_conflict_ignore().as_rowcount().execute():
-        weeks.owe(push.approving_org, push.org, clock.today())
-        meetings.owe_next(push.approving_org)
-    push.sheet_id = sheets.of(push.approving_org, push.org).id
-    push.save()
+def enter(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """Pushed files (时推送) of these pairs, the approving office first, stand on the sheet of their day (日互动), which
+    is returned; from now on the pair meets weekly and monthly."""
+    known = Linkage.select(Linkage.approving_org, Linkage.supervising_org)
+    known = known.where(Linkage.approving_org.in_([approving for approving, _ in pairs]))
+    for approving, supervising in sorted(pairs - set(known.tuples())):
+        pair = {"approving_org": approving, "supervising_org": supervising}
+        if Linkage.insert(**pair).on_conflict_ignore().as_rowcount().execute():
+            weeks.owe(approving, supervising, clock.today())
+            meetings.owe_next(approving)
+    return sheets.of_all(pairs)

@@ -347,6 +347,7 @@ class WatchedVoice(database.Model):
     active = BooleanField(default=False)  # a rating that somebody gave
     negative = BooleanField(default=False)
     answered = BooleanField(default=False)
+    answered_sequence = IntegerField(default=0)  # of the latest answer; a follow-up may ask for another
     late = BooleanField(default=False)
 
     class Meta:
@@ -370,6 +371,7 @@ class Order(database.Model):
     issued_by = TextField()
     issued_at = InstantField()
     due = DateField()
+    sequence = IntegerField(default=0)  # of the event behind it: what ended before a delay does not end its order
     ends_with_case = BooleanField(default=False)
     state = TextField()
     overdue = BooleanField(default=False)

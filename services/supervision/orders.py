@@ -8,19 +8,17 @@ from chassis.history import append
 from chassis.ids import new_id
 from chassis.outbox import emit
 from contracts.events import supervision as events
-from services.supervision.models import Order, WatchedCase, WatchedVoice, database
+from services.supervision.models import Order, WatchedCase, database
 from services.supervision.transitions import ORDER
 
 MATTERS = ("case_id", "case_no", "letter_no", "rating_id")
 
 
 def pursue(event: Any, org: str, *, ends_with_case: bool) -> None:
-    """An order of itself for something overdue, unless news of its end has come before."""
-    matter = {name: event.data.get(name) for name in MATTERS}
-    if not _done(matter, ends_with_case):
-        content = f"已超过办理时限({event.data.get('deadline_kind') or event.type}),请立即办理并说明原因。"
-        matter["item_code"] = event.data.get("item_code")
-        _issue("overdue", org, content, cause=event.id, ends_with_case=ends_with_case, **matter)
+    """An order of itself for something overdue; who watches the matter closes it if news of the end has come before."""
+    matter = {name: event.data.get(name) for name in (*MATTERS, "item_code")}
+    content = f"已超过办理时限({event.data.get('deadline_kind') or event.type}),请立即办理并说明原因。"
+    _issue("overdue", org, content, cause=event.id, sequence=event.sequence, ends_with_case=ends_with_case, **matter)
 
 
 def issue(kind: str, target_org: str, content: str, **matter: Any) -> Any:
@@ -51,12 +49,13 @@ def close(order_id: str, text: str) -> Any:
         return _close(order, "close", text)
 
 
-def matter_done(**matter: str) -> None:
-    """The case, letter or rating behind open orders is done: nothing is left to pursue."""
-    [(name, value)] = matter.items()
+def matters_done(name: str, ends: dict[str, int]) -> None:
+    """These cases, letters or ratings were done, each with this event of its own: what was pursued before it is no
+    longer."""
     ended = Order.ends_with_case if name == "case_id" else Order.kind == "overdue"
-    for order in Order.select().where(getattr(Order, name) == value, Order.state != "closed", ended):
-        _close(Order.locked(order.id), "matter_done", "事项已办结")
+    for order in Order.locked_all(getattr(Order, name).in_(list(ends)), Order.state != "closed", ended):
+        if order.sequence < ends[getattr(order, name)]:
+            _close(order, "matter_done", "事项已办结")
 
 
 def overdue(order_id: str) -> None:
@@ -97,13 +96,6 @@ def _issue(kind: str, target_org: str, content: str, *, ends_with_case: bool = F
     }
     emit(events.OrderIssued, order.id, data, correlation=facts.get("case_no"), org=target_org)
     return order
-
-
-def _done(matter: dict[str, str | None], ends_with_case: bool) -> bool:
-    if reference := matter["letter_no"] or matter["rating_id"]:
-        return WatchedVoice.select().where(WatchedVoice.reference == reference, WatchedVoice.answered).exists()
-    ended = WatchedCase.select().where(WatchedCase.case_id == matter["case_id"], WatchedCase.ended)
-    return ends_with_case and ended.exists()
 
 
 def _close(order: Any, verb: str, text: str) -> Any:

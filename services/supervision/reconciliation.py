@@ -16,15 +16,19 @@ ENDED = ("completed", "revoked")
 KEPT = ("case_id", "case_no", "item_code", "item_version", "approving_org", "status")
 
 
-def case_ended(event: Any) -> None:
+def cases_ended(events: list[Any]) -> None:
     """Any news of a case that is completed or revoked: its push has to be here within the hour."""
-    if event.status not in ENDED or _pushed(event.case_id, event.status):
-        return
-    key = f"{event.case_id}:{event.status}"
-    if deadlines.find("push", key) is None:
-        wait = timedelta(hours=rules.value("supervision.push_reconcile").value)
-        facts = {name: event.data[name] for name in KEPT}
-        deadlines.at("push", key, clock.now() + wait, facts, rule="SUP-03")
+    ended = {(event.case_id, event.status): event for event in events if event.status in ENDED}
+    case_ids = list({case_id for case_id, _ in ended})
+    known: set[tuple[str, str]] = set()
+    for model in (Push, UnpushedCase) if ended else ():
+        known |= set(model.select(model.case_id, model.kind).where(model.case_id.in_(case_ids)).tuples())
+    for (case_id, status), event in ended.items():
+        key = f"{case_id}:{status}"
+        if (case_id, status) not in known and deadlines.find("push", key) is None:
+            wait = timedelta(hours=rules.value("supervision.push_reconcile").value)
+            facts = {name: event.data[name] for name in KEPT}
+            deadlines.at("push", key, clock.now() + wait, facts, rule="SUP-03")
 
 
 def hour_passed(facts: dict[str, Any]) -> None:
@@ -43,12 +47,8 @@ def hour_passed(facts: dict[str, Any]) -> None:
         )
 
 
-def arrived(case_id: str, kind: str) -> None:
-    """The push has come, in time or at last."""
-    deadlines.cancel("push", f"{case_id}:{kind}")
-    UnpushedCase.update(state="arrived").where(UnpushedCase.case_id == case_id, UnpushedCase.kind == kind).execute()
-
-
-def _pushed(case_id: str, kind: str) -> bool:
-    missed = UnpushedCase.select().where(UnpushedCase.case_id == case_id, UnpushedCase.kind == kind)
-    return Push.select().where(Push.case_id == case_id, Push.kind == kind).exists() or missed.exists()
+def arrived(kind: str, case_ids: list[str]) -> None:
+    """Pushes have come, in time or at last."""
+    deadlines.cancel_all(["push"], [f"{case_id}:{kind}" for case_id in case_ids])
+    late = UnpushedCase.case_id.in_(case_ids) & (UnpushedCase.kind == kind)
+    UnpushedCase.update(state="arrived").where(late).execute()

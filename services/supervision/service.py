@@ -30,7 +30,7 @@ service = Service(
 )
 
 for completed in (filing.CaseCompleted, filing.CaseCompletedRepeated):
-    service.on(completed)(handlers.case_completed)
+    service.on_batch(completed)(handlers.cases_completed)
 for taken_back in (filing.CaseRevoked, filing.CaseRevokedRepeated):
     service.on(taken_back)(handlers.case_revoked)
 service.on(filing.CaseWithdrawn)(handlers.case_withdrawn)
@@ -47,12 +47,12 @@ for beyond in (
     credit.ObjectionOverdue,
     credit.RepairOverdue,
 ):
-    service.on(beyond)(violations.late)
+    service.on(beyond)(violations.late)  # before `watching` sees it, which closes the order if the matter is done
 service.on(filing.CaseVisitsExceeded)(violations.too_many_visits)
 for item in (catalog.ItemPublished, catalog.ItemChanged):
     service.on(item)(watching.item_news)
 for ended in (filing.CommitmentOpened, filing.ResultReady, filing.ResultCollected, filing.ResultDelivered):
-    service.on(ended)(reconciliation.case_ended)
+    service.on_batch(ended)(reconciliation.cases_ended)
 for news in (
     filing.CaseSubmitted,
     filing.CaseViewed,
@@ -67,8 +67,10 @@ for news in (
     filing.CaseWithdrawn,
     filing.CaseLapsed,
     filing.DeadlineOverdue,
+    filing.CaseViewOverdue,
+    filing.ParallelOverdue,
 ):
-    service.on(news)(watching.case_news)
+    service.on_batch(news)(watching.case_news)
 for letter in (feedback.LetterReceived, feedback.LetterTransferred, feedback.LetterAnswered, feedback.LetterOverdue):
     service.on(letter)(watching.letter_news)
 for rating in (

@@ -7,16 +7,13 @@ from services.supervision.models import KeyTarget, Task
 
 def follow(event: Any) -> None:
     """Keep what credit says of a party; an older event than the one held is ignored."""
-    serious = event.status == "serious"
+    KeyTarget.insert(subject_ref=event.subject_ref, serious=False, sequence=0).on_conflict_ignore().execute()
     target = KeyTarget.locked(KeyTarget.subject_ref == event.subject_ref)
-    if target is None:
-        KeyTarget.create(subject_ref=event.subject_ref, serious=serious, sequence=event.sequence)
-    elif event.sequence > target.sequence:
-        target.serious, target.sequence = serious, event.sequence
-        target.save()
-    else:
+    if event.sequence <= target.sequence:
         return
-    Task.update(priority=int(serious)).where(Task.subject_ref == event.subject_ref).execute()
+    target.serious, target.sequence = event.status == "serious", event.sequence
+    target.save()
+    Task.update(priority=int(target.serious)).where(Task.subject_ref == event.subject_ref).execute()
 
 
 def priority(subject_ref: str) -> int:

@@ -56,31 +56,35 @@ def note_own(what: str, row: Any, org: str) -> None:
     note(f"{row.id}:{what}", "over_time", what, org, **facts)
 
 
-def judge(case: Any) -> None:
-    """Hold everything that is known of a case against authority and procedure. Late news may clear what seemed wrong:
-    what no longer follows is taken back, so that the end does not depend on the order of arrival."""
-    found = dict(_breaches(case))
-    if not found and not case.suspect:
-        return
-    Violation.delete().where(
-        Violation.case_id == case.case_id, Violation.kind.in_(DERIVED), Violation.event_id.not_in([*found, ""])
-    ).execute()
-    for key, (kind, what) in found.items():
-        note(key, kind, what, case.approving_org, case_id=case.case_id, case_no=case.case_no)
-    case.suspect = bool(found)
-    case.save()
+def judge(cases: list[Any]) -> None:
+    """Hold everything that is known of cases against authority and procedure; who calls saves them. Late news may clear
+    what seemed wrong: what no longer follows is taken back, so that the end does not depend on the order of arrival."""
+    decided = [case for case in cases if case.decided_at is not None]
+    approvers = items.approvers(decided) if decided else {}
+    grants = authority.grants({case.decided_by for case in decided}) if decided else {}
+    for case in cases:
+        found = dict(_breaches(case, approvers, grants.get(case.decided_by, [])))
+        if not found and not case.suspect:
+            continue
+        Violation.delete().where(
+            Violation.case_id == case.case_id, Violation.kind.in_(DERIVED), Violation.event_id.not_in([*found, ""])
+        ).execute()
+        for key, (kind, what) in found.items():
+            note(key, kind, what, case.approving_org, case_id=case.case_id, case_no=case.case_no)
+        case.suspect = bool(found)
 
 
-def _breaches(case: Any) -> list[tuple[str, tuple[str, str]]]:
+def _breaches(
+    case: Any, approvers: dict[tuple[str, int], str], granted: list[Any]
+) -> list[tuple[str, tuple[str, str]]]:
     """(key, (kind, what)) of every breach. Of a case whose beginning nobody has told us the procedure is not judged."""
     steps = sorted((int(number), name) for number, name in case.steps.items())
     names = [name for _, name in steps]
     found = _procedure(steps) if "case.submitted" in names else []
     if case.decided_at is not None:
-        item = items.find(case.item_code, case.item_version)
-        if item is not None and item.approving_org != case.approving_org:
+        if approvers.get((case.item_code, case.item_version), case.approving_org) != case.approving_org:
             found.append(("over_authority", "not_the_office_of_the_item", 0))
-        if not authority.may_decide(case):
+        if not authority.may_decide(case, granted):
             found.append(("over_authority", "decided_without_grant", 0))
     return [(f"{case.case_id}:{what}:{number}", (kind, what)) for kind, what, number in found]
 

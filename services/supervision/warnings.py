@@ -48,7 +48,7 @@ def yellow(facts: dict[str, Any]) -> None:
     }
     for org in dict.fromkeys((facts["approving_org"], facts["supervising_org"])):
         data = {
-            "template": "filing.deadline_warned",
+            "template": "supervision.limit_warned",
             "recipient": f"role:coordinator@{org}",
             "params": params,
             "urgent": False,

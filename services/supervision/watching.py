@@ -1,5 +1,6 @@
 """Facts about cases, letters and ratings, collected from events alone and in any order (SUP-33)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from chassis import clock
@@ -15,22 +16,41 @@ ENDS = {
     filing.CaseLapsed.type,
 }
 LIMITS = ("committed", "statutory")
+FACTS = ("case_no", "item_code", "item_version", "item_name", "approving_org")
 
 
-def case_news(event: Any) -> None:
-    """Take over what an event says of its case; then the whole of what is known is judged anew (SUP-30)."""
-    facts = {name: event.data[name] for name in ("case_no", "item_code", "item_version", "item_name", "approving_org")}
-    WatchedCase.insert(case_id=event.case_id, **facts).on_conflict_ignore().execute()
-    case = WatchedCase.locked(WatchedCase.case_id == event.case_id)
+def case_news(events: list[Any]) -> None:
+    """Take over what events say of their cases; then the whole of what is known is judged anew (SUP-30)."""
+    told = {event.case_id: event for event in events}
+    known = _cases(told)
+    if missing := [case_id for case_id in sorted(told) if case_id not in known]:
+        WatchedCase.create_all(
+            [{"case_id": case_id} | {name: told[case_id].data[name] for name in FACTS} for case_id in missing],
+            unless_there=True,
+        )
+        known |= _cases(missing)
+    for event in events:
+        _note(known[event.case_id], event)
+    if ended := {case_id: _end(case) for case_id, case in known.items() if case.ended}:
+        orders.matters_done("case_id", ended)
+    violations.judge(list(known.values()))
+    WatchedCase.save_all(list(known.values()))
+
+
+def _cases(case_ids: Iterable[str]) -> dict[str, Any]:
+    return {case.case_id: case for case in WatchedCase.locked_all(WatchedCase.case_id.in_(list(case_ids)))}
+
+
+def _note(case: Any, event: Any) -> None:
     if all(event.sequence >= int(number) for number in case.steps):
         case.approving_org = event.approving_org
     case.steps = case.steps | {str(event.sequence): event.type.removeprefix("filing.")}
+    case.ended = case.ended or event.type in ENDS
     _take(case, event)
-    if event.type in ENDS:
-        case.ended = True
-        orders.matter_done(case_id=case.case_id)
-    case.save()
-    violations.judge(case)
+
+
+def _end(case: Any) -> int:
+    return max(int(number) for number, name in case.steps.items() if f"filing.{name}" in ENDS)
 
 
 def _take(case: Any, event: Any) -> None:
@@ -53,24 +73,28 @@ def _take(case: Any, event: Any) -> None:
 def grant_news(event: Any) -> None:
     """A role was given or taken: decisions since then are judged anew."""
     changed = authority.granted(event) if event.type == identity.StaffGranted.type else authority.revoked(event)
-    for case in changed:
-        violations.judge(case)
+    _judge(changed)
 
 
 def item_news(event: Any) -> None:
     """A version of an item is known: cases filed under it are judged anew."""
     items.follow(event)
     same = (WatchedCase.item_code == event.item_code) & (WatchedCase.item_version == event.item_version)
-    for case in WatchedCase.select().where(same):
-        violations.judge(case)
+    _judge(same)
+
+
+def _judge(condition: Any) -> None:
+    cases = WatchedCase.locked_all(condition)
+    violations.judge(cases)
+    WatchedCase.save_all(cases)
 
 
 def letter_news(event: Any) -> None:
     """A letter has come in, is answered, or is late."""
     letter = _voice("letter", event.letter_no, event, staff=event.data.get("staff_ref"))
     if event.type == feedback.LetterAnswered.type:
-        letter.answered, letter.late = True, letter.late or event.late
-        orders.matter_done(letter_no=event.letter_no)
+        _answered(letter, event)
+    orders.matters_done("letter_no", {event.letter_no: letter.answered_sequence})
     letter.late = letter.late or event.type == feedback.LetterOverdue.type
     letter.save()
 
@@ -81,10 +105,15 @@ def rating_news(event: Any) -> None:
     rating.active = rating.active or event.rating_source == "user"
     rating.negative = rating.negative or event.type == feedback.RatingNegative.type
     if event.type == feedback.RatingReplied.type:
-        rating.answered, rating.late = True, rating.late or event.late
-        orders.matter_done(rating_id=event.rating_id)
+        _answered(rating, event)
+    orders.matters_done("rating_id", {event.rating_id: rating.answered_sequence})
     rating.late = rating.late or event.type == feedback.RatingReplyOverdue.type
     rating.save()
+
+
+def _answered(voice: Any, event: Any) -> None:
+    voice.answered, voice.late = True, voice.late or event.late
+    voice.answered_sequence = max(voice.answered_sequence, event.sequence)
 
 
 def _voice(kind: str, reference: str, event: Any, **facts: Any) -> Any:

@@ -69,7 +69,7 @@ def consume(amqp: str, *, handler: str, out: str | None = None) -> None:
         )
 
     if handler == "batch":
-        handlers.batch[ThingDone.type] = whole_batch
+        handlers.batch[ThingDone.type] = [whole_batch]
     else:
         handlers.single[ThingDone.type] = [one_row_noted if out else one_row]
     _until_term(Consumer(database, bus.connect(amqp, world.shape()), handlers, world.SERVICE))

@@ -1,5 +1,6 @@
 """Bookings: days, numbers, limits, cancelling, reminders, no-shows, bars."""
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -184,6 +185,52 @@ def test_start_and_end_of_a_restriction_in_any_order_leave_the_newer_one(desk: B
     both = [started(desk, citizen.ref), ended(desk, citizen.ref)]
     desk.redeliver(*(both[number] for number in order))
     assert book(desk, citizen).status_code == 201
+
+
+def standing(b: Bench, kind: Any, ref: str, sequence: int, until: str | None) -> Any:
+    """A change of the party's status, with the whole list of what it may not do."""
+    status = "listed" if until else "good"
+    data = party(ref) | {"status": status, "grade": "ordinary", "countable": 1, "judging_org": "TZJ049-SP"}
+    data |= {"record_id": "record-1", "record_no": "CR1", "changed_at": "2026-09-20T00:00:00+08:00"}
+    data |= {"cause": "violation", "article": "第六条"} if until else {"reason": "deleted"}
+    return b.event(
+        kind, ref, data | {"restrictions": [{"kind": "booking", "until": until}] if until else []}, sequence=sequence
+    )
+
+
+def entry(b: Bench, kind: Any, ref: str, sequence: int, **more: str) -> Any:
+    """The ban after three no-shows begins or ends."""
+    data = party(ref) | {"record_id": "record-2", "booking_ids": ["1", "2", "3"]}
+    return b.event(kind, ref, data | more, sequence=sequence)
+
+
+@pytest.mark.rule("T38", "BOO-11", "BOO-21")
+@pytest.mark.parametrize(("last", "refusal"), [("restored", None), ("upgraded", "CRE-11"), ("entered", "BOO-21")])
+def test_listings_and_bans_in_any_order_and_twice_leave_what_was_last(
+    desk: Bench, last: str, refusal: str | None
+) -> None:
+    at = "2026-09-20T00:00:00+08:00"
+    room = quota(daily_number=20, slots=[{"from": "09:00", "to": "10:00", "quota": 20}])
+    desk.deliver(catalog.BookingQuotaChanged, f"{ITEM}:{HALL}", room, sequence=2)
+    for seed in range(8):
+        citizen, shuffler = person(), random.Random(seed)
+        ref = citizen.ref
+        told = [
+            standing(desk, credit.SubjectListed, ref, 1, "2027-03-02"),
+            started(desk, ref, 2),
+            entry(desk, credit.NoShowEntered, ref, 3, entered_at=at, until="2027-03-02"),
+            entry(desk, credit.NoShowExited, ref, 4, exited_at=at, reason="excused"),
+            ended(desk, ref, 5),
+            standing(desk, credit.SubjectRestored, ref, 6, None),
+        ]
+        if last == "upgraded":
+            told.append(standing(desk, credit.SubjectUpgraded, ref, 7, "2027-09-20"))
+        elif last == "entered":
+            told.append(entry(desk, credit.NoShowEntered, ref, 7, entered_at=at, until="2027-03-20"))
+        told += shuffler.sample(told, 3)
+        shuffler.shuffle(told)
+        desk.redeliver(*told)
+        assert book(desk, citizen).get_json().get("rule") == refusal
 
 
 @pytest.mark.rule("AMB-06")

@@ -161,7 +161,7 @@ def test_a_batch_handler_gets_what_waits_together(hall: Hall) -> None:
         )
 
     hall.send(*[body(str(number)) for number in range(120)])
-    hall.consumer(Handlers(batch={Noted.type: whole}))
+    hall.consumer(Handlers(batch={Noted.type: [whole]}))
     eventually(lambda: len(hall.texts()) == 120)
     assert sum(sizes) == 120
     assert max(sizes) > 1
@@ -176,7 +176,7 @@ def test_a_batch_handler_that_fails_on_one_event_takes_the_others_singly(hall: H
                 raise ValueError("bad")
 
     hall.send(*[body(text) for text in ("a", "bad", "c")])
-    consumer = hall.consumer(Handlers(batch={Noted.type: whole}))
+    consumer = hall.consumer(Handlers(batch={Noted.type: [whole]}))
     eventually(lambda: sorted(hall.texts()) == ["a", "c"])
     eventually(lambda: consumer.stats()["parked"] == 1, 20)
 

@@ -99,6 +99,13 @@ def test_of_many_rows_those_that_are_there_already_are_left_out(database, case):
     assert {row.case_no: row.data for row in case.select()} == {"1": "new", "2": "old", "3": "new"}
 
 
+def test_many_rows_are_read_for_changing_in_the_order_of_their_keys(case):
+    rows = [case.create(case_no=str(number), data="here" if number else "elsewhere") for number in range(4)]
+    with case.home.transaction():
+        found = case.locked_all(case.data == "here", case.case_no != "3")
+    assert [row.id for row in found] == sorted(row.id for row in rows[1:3])
+
+
 def test_saving_writes_only_what_was_changed(case):
     row = case.create(case_no="1", data={"a": 1})
     case.update(data={"a": 2}).where(case.id == row.id).execute()

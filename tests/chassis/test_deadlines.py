@@ -195,6 +195,26 @@ def test_a_stopped_deadline_does_not_fire_and_resumes_with_what_was_left(databas
     assert row.explain()["pauses"] == [{"from": "2026-03-10", "to": "2026-03-20"}]
 
 
+@pytest.mark.rule("TIM-08")
+def test_many_are_stopped_and_ended_as_each_would_be(database):
+    for subject in ("case-1", "case-2", "case-3"):
+        put(database, "decision", subject, limit(20))
+        put(database, "notice", subject, limit(5))
+        put(database, "warning", subject, limit(5))
+    with database.transaction():
+        deadlines.pause("decision", "case-3", D("2026-03-09"))
+        deadlines.pause_all(["decision", "notice"], ["case-1", "case-3"], D("2026-03-10"))  # the notices ended on 03-09
+        deadlines.cancel_all(["warning"], ["case-1", "case-3"])
+        deadlines.cancel_all(["warning"], ["nobody"])
+    states = {row.kind: row.state for row in deadlines.of("case-1")}
+    assert states == {"decision": "paused", "notice": "open", "warning": "cancelled"}
+    assert {row.state for row in deadlines.of("case-2")} == {"open"}
+    one, other = deadlines.find("decision", "case-1"), deadlines.find("decision", "case-3")
+    assert [entry["what"] for entry in one.ledger] == ["start", "pause"]
+    assert (one.explain()["remaining"], other.explain()["remaining"]) == (14, 15)
+    assert [entry["what"] for entry in deadlines.of("case-1", "cancelled")[0].ledger] == ["start", "cancel"]
+
+
 @pytest.mark.rule("T17")
 @pytest.mark.rule("FIL-37")
 def test_an_extended_deadline_counts_from_its_anchor(database):

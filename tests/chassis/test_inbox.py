@@ -88,11 +88,28 @@ def test_data_that_break_their_contract_are_a_broken_envelope_and_unknown_fields
 
 def test_a_batch_handler_gets_all_new_events_of_its_type_together(hall: Any) -> None:
     got: list[list[str]] = []
-    handlers = Handlers(batch={Noted.type: lambda events: got.append([event.text for event in events])})
+    handlers = Handlers(batch={Noted.type: [lambda events: got.append([event.text for event in events])]})
     first = body("a")
     deliver(hall.database, handlers, "credit", [first])
     deliver(hall.database, handlers, "credit", [first, body("b"), body("c")])
     assert got == [["a"], ["b", "c"]]
+
+
+def test_a_batch_handler_of_several_types_gets_them_in_the_order_of_arrival_and_each_handler_gets_its_own(
+    hall: Any,
+) -> None:
+    got: list[tuple[str, list[str]]] = []
+
+    def both(events: list[Any]) -> None:
+        got.append(("both", [event.text for event in events]))
+
+    def other(events: list[Any]) -> None:
+        got.append(("other", [event.text for event in events]))
+
+    handlers = Handlers(batch={Noted.type: [both], Unwanted.type: [both, other]})
+    bodies = [body("a"), body("b", type=Unwanted.type, dataschema=None), body("c")]
+    deliver(hall.database, handlers, "credit", bodies)
+    assert got == [("both", ["a", "b", "c"]), ("other", ["b"])]
 
 
 def test_what_a_handler_emits_is_caused_by_the_event_in_hand(hall: Any) -> None:

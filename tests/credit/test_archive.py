@@ -103,11 +103,18 @@ def test_only_the_judging_organ_puts_forward_and_the_same_only_once(archive: Ben
 
 
 @pytest.mark.rule("CRE-08")
-def test_a_promise_put_forward_by_hand_and_lapsed_is_one_record(archive: Bench) -> None:
-    by_hand = proposal("promise_lapsed", case_id="case-1")
+@pytest.mark.parametrize("cause", ["promise_lapsed", "material_not_conforming"])
+def test_a_promise_put_forward_by_hand_and_lapsed_is_one_record(archive: Bench, cause: str) -> None:
+    by_hand = proposal(cause, case_no=lapse()["case_no"])
+    unnamed = call(archive, ADMIN, "POST", "/records", by_hand | {"case_no": None}, 422)
+    assert (unnamed["rule"], unnamed["fields"]) == ("CRE-08", {"case_no": ["needed"]})
+    another = call(archive, ADMIN, "POST", "/records", by_hand | {"subject_ref": "person:another"}, 201)["id"]
     found = call(archive, ADMIN, "POST", "/records", by_hand, 201)["id"]
+    assert found != another
     archive.deliver(filing.CommitmentLapsed, "case-1", lapse())
     assert [event.subject for event in archive.emitted(credit.RecordListed)] == [found]
+    with clock_at("2026-03-09 23:59"):
+        determine(archive, another, confirm=False)
     assert archive.sweep("2026-03-20 00:00") == 0  # the limit for the determination ended with it
 
 

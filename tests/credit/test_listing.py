@@ -36,10 +36,12 @@ def test_the_restriction_ends_after_its_last_day_and_the_listing_stays(archive: 
     assert archive.sweep("2027-03-03 00:00") == 1
     ended = archive.emitted(credit.RestrictionEnded)
     assert [(e.data["reason"], e.data["until"]) for e in ended] == [("expired", "2027-03-02")]
-    with clock_at("2027-03-03 00:00"):
-        now = archive.client(peer("filing")).get(f"/api/credit/v1/restrictions/{CITIZEN}").get_json()
-    assert now["restrictions"] == []
-    assert now["status"] == "listed"
+    filing_asks = archive.client(peer("filing"))
+    for at, left in (("2027-03-02 23:59:59", {"2027-03-02"}), ("2027-03-03 00:00", set())):
+        with clock_at(at):
+            now = filing_asks.get(f"/api/credit/v1/restrictions/{CITIZEN}").get_json()
+        assert {entry["until"] for entry in now["restrictions"]} == left
+        assert now["status"] == "listed"
 
 
 @pytest.mark.rule("CRE-08")

@@ -63,7 +63,8 @@ def test_a_deletion_takes_effect_after_the_third_working_day_of_publicity(archiv
 def test_nobody_objects_for_another_and_on_site_the_identity_is_checked(archive: Bench) -> None:
     wrong = listed(archive)
     agent = person("person:agent-1")
-    assert object_to(archive, wrong, agent, status=403)["rule"] == "CRE-20"
+    refused = object_to(archive, wrong, agent, status=403)
+    assert refused["rule"] == "CRE-20" and "第十条" in refused["article"]
     assert object_to(archive, wrong, ADMIN, status=403)["rule"] == "CRE-20"
     stranger = staff("credit_admin", "TZJ046-SP")
     object_to(archive, wrong, stranger, status=403, identity_checked=True)
@@ -247,7 +248,9 @@ def test_a_late_review_turns_red_and_decides_nothing(archive: Bench) -> None:
 def test_one_open_objection_and_another_one_only_with_new_facts(archive: Bench) -> None:
     right = listed(archive)
     first = object_to(archive, right)
-    assert object_to(archive, right, status=409)["rule"] == "CRE-27"
+    refused = object_to(archive, right, status=409)
+    assert (refused["rule"], refused["type"]) == ("CRE-27", "/problems/credit.application-open")
+    assert refused["article"] and refused["next"]
     call(archive, PARTY, "DELETE", f"/applications/{first['id']}")
     assert record(archive, right)["annotation"] == "none"
     second = object_to(archive, right)

@@ -134,7 +134,8 @@ class Town:
         self.count += 1
         number = f"{self.ref}-{self.count}"
         if what == "lapse":
-            data = lapse(1, self.ref, at=clock.now().isoformat()) | {"case_id": number}
+            own = {"case_id": number, "case_no": f"2026030210{self.count:010d}"}
+            data = lapse(1, self.ref, at=clock.now().isoformat()) | own
             self.credit.deliver(filing.CommitmentLapsed, number, data)
         elif what == "penalty":
             self.find(number, "business_suspension")

@@ -44,6 +44,7 @@ def test_the_clean_year_must_have_passed_wholly(archive: Bench, ripe: str) -> No
     with clock_at("2026-11-20 23:59:59"):
         early = repair(archive, ripe, status=409)
         assert (early["rule"], early["earliest"]) == ("CRE-31", "2026-11-21")
+        assert "第十五条" in early["article"]
     with clock_at("2026-11-21 00:00"):
         assert repair(archive, ripe)["state"] == "submitted"
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from chassis import deadlines, history
 from contracts import rules
 from contracts.events import credit, filing, supervision
-from services.filing.models import Commitment, Revocation, Standing, Suspension
+from services.filing import documents
+from services.filing.models import Commitment, Document, Revocation, Standing, Suspension
 from tests.filing.hall import Hall, clock_at
 from tests.support import person
 
@@ -94,6 +96,32 @@ def test_a_revocation_that_rested_on_a_deleted_failing_goes_back_to_the_decider(
     assert [entry["case_no"] for entry in queue] == [case_no]
 
 
+@pytest.mark.rule("FIL-74", "TIM-08")
+def test_all_commit_cases_of_the_party_stop_each_with_its_own_paper_and_history(hall_on: Hall) -> None:
+    hall = hall_on
+    stopped = [hall.submitted("commit"), hall.accepted("commit"), hall.reviewed("commit"), hall.dispatched("commit")]
+    others = [hall.accepted(), hall.accepted("commit", who=person())]
+    hall.list_party()
+    assert [hall.status(number) for number in (*stopped, *others)] == ["suspended"] * 4 + ["accepted"] * 2
+    rows = [hall.row(number) for number in stopped]
+    assert [row.before_suspension for row in rows] == ["submitted", "accepted", "deciding", "dispatched"]
+    assert {row.desk for row in rows} == {"suspended"}
+    papers = [Document.get(Document.case == row.id, Document.kind == "suspension") for row in rows]
+    assert sorted(paper.number[-7:-1] for paper in papers) == ["000001", "000002", "000003", "000004"]
+    assert all(history.verify(row.id) and history.last(row.id).verb == "suspend" for row in rows)
+    anchors = [documents.content(paper)["history"]["number"] for paper in papers]
+    assert anchors == [history.last(row.id).number for row in rows]
+    running = {limit.kind for row in rows for limit in deadlines.of(row.id, "open")}
+    assert running == {"paper_transfer"}  # between two windows, whatever becomes of the case
+    standing_still = {limit.kind for row in rows for limit in deadlines.of(row.id, "paused")}
+    assert standing_still == {"correction_notice", "committed", "statutory"}
+    told = hall.bench.emitted(filing.CaseSuspended)
+    assert sorted(event.case_no for event in told) == sorted(stopped)
+    hall.list_party(2, record_id="record-2")  # a later record now stands behind each of them
+    assert {row.record_id for row in Suspension.select()} == {"record-2"}
+    assert len(hall.bench.emitted(filing.CaseSuspended)) == 4
+
+
 @pytest.mark.rule("AMB-41")
 def test_suspension_ends_at_the_latest_with_the_restriction(hall: Hall) -> None:
     case_no = hall.accepted("commit")
@@ -137,10 +165,14 @@ def test_a_suspended_case_keeps_what_was_left_of_its_limit(hall: Hall) -> None:
 def test_commit_fails_closed_and_ordinary_open_when_the_archive_is_away(hall: Hall) -> None:
     ordinary, commit, deciding = hall.ready(), hall.ready("commit"), hall.reviewed("commit")
     hall.credit_away = True
-    refused = hall.do(hall.citizen, commit, "submission", status=503)
-    assert refused["rule"] == "FIL-75" and hall.status(commit) == "draft"
-    hall.do(hall.decider, deciding, "decision", {"decision": "granted", "opinion": "准予"}, status=503)
-    assert hall.status(deciding) == "deciding"
+    refusals = [
+        hall.do(hall.citizen, commit, "submission", status=503),
+        hall.do(hall.decider, deciding, "decision", {"decision": "granted", "opinion": "准予"}, status=503),
+    ]
+    for refused in refusals:  # says what is away and what to do
+        assert (refused["rule"], refused["type"]) == ("FIL-75", "/problems/filing.credit-unavailable")
+        assert "诚信档案" in refused["detail"] and "稍后再试" in refused["next"] and refused["article"]
+    assert (hall.status(commit), hall.status(deciding)) == ("draft", "deciding")
     hall.do(hall.citizen, ordinary, "submission")
     hall.do(hall.decider, deciding, "decision", {"decision": "refused", "opinion": "不符合", "basis": "第三十五条"})
 

@@ -16,6 +16,7 @@ from contracts.commands import notifier as commands
 from contracts.events import catalog as catalog_events
 from contracts.events import filing as filing_events
 from contracts.events import supervision as supervision_events
+from contracts.words import CITY_OFFICE
 from tests.booking import conftest as booking_tests
 from tests.catalog import conftest as catalog_tests
 from tests.credit import conftest as credit_tests
@@ -518,7 +519,7 @@ def supervision(folder: Path) -> Iterator[World]:
         bodies["fix_lists"] = {"json": listed}
         bodies["file_weekly_record"] = {"json": {"met_at": values["discovered_at"], "summary": "本周一件"}}
         bodies["file_weekly_record"]["json"]["participants"] = [{"org": tests.OFFICE, "staff": CLERK}] * 2
-        office = b.client(staff("service_office", tests.APPROVER, ref=CLERK))
+        office = b.client(staff("service_office", CITY_OFFICE, ref=CLERK))
         values["assessment_id"] = office.post(f"{root}/assessments", json={"year": 2025}).get_json()["id"]
         checked = {"org": tests.APPROVER, "kind": "random", "note": "抽查"}
         checked["points"] = dict.fromkeys(assessments.POINTS, 90)
@@ -533,7 +534,7 @@ def supervision(folder: Path) -> Iterator[World]:
         held |= {"participants": [tests.APPROVER, tests.OFFICE], "points": dict.fromkeys(meetings.POINTS, "无")}
         bodies["hold_meeting"] = {"json": held}
         markers = (OWNER, push, task, done["case_no"], tests.APPROVER)
-        here = (tests.OFFICE, tests.APPROVER)
+        here = (tests.OFFICE, tests.APPROVER, CITY_OFFICE)
         yield World(b, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
 
 

@@ -56,6 +56,16 @@ def test_the_board_says_what_went_out_in_time_by_lane(office: Office) -> None:
     assert office.bench.client(CLERK).get(f"{API}/board").status_code == 403
 
 
+@pytest.mark.rule("NOT-05")
+def test_what_a_message_took_that_waited_for_a_year_fits_the_column(office: Office) -> None:
+    office.knows(CITIZEN, 85)
+    office.order(key="one")
+    with clock_at("2027-03-02 10:00"):
+        office.run()
+    sent = Message.get()
+    assert (sent.accepted_at is not None, sent.took_ms) == (True, 2**31 - 1)
+
+
 @pytest.mark.rule("NOT-06")
 @pytest.mark.parametrize(
     ("created", "goes"),

@@ -8,6 +8,7 @@ from chassis.clock import clock_at
 from contracts.commands import notifier
 from contracts.events import filing
 from contracts.events import supervision as events
+from services.notifier.templates import DELIVERED, find
 from services.supervision.assessments import POINTS
 from tests.supervision.conftest import APPROVER, OFFICE, ROOT, SUPERVISOR, completed
 from tests.supervision.test_verification import PLAN, Reach
@@ -63,6 +64,25 @@ def test_a_check_has_five_contents_and_the_year_end_check_is_one(office: Bench) 
     assert (first.status_code, second.status_code) == (201, 409)
 
 
+@pytest.mark.rule("SUP-07", "ID-35")
+def test_the_service_office_of_a_district_assesses_nobody_and_sees_no_scores(office: Bench) -> None:
+    assessment = begin(office).get_json()["id"]
+    check(office, assessment, OFFICE, "random", 90, 90, 90, 90, 90)
+    body = {"org": OFFICE, "kind": "year_end", "note": "检查记录", "points": dict.fromkeys(POINTS, 0)}
+    district = office.client(staff("service_office", "TZJ001"))
+    for path, sent in (
+        ("", {"year": 2027}),
+        (f"/{assessment}/checks", body),
+        (f"/{assessment}/computation", {}),
+        (f"/{assessment}/publication", {}),
+    ):
+        assert district.post(f"{ROOT}/assessments{path}", json=sent).status_code == 403
+    assert district.get(f"{ROOT}/assessments").status_code == 403
+    for watcher in (ASSESSOR, staff("auditor", "TZJ001")):
+        [shown] = office.client(watcher).get(f"{ROOT}/assessments").get_json()["items"]
+        assert (shown["year"], shown["state"], len(shown["checks"])) == (2026, "collecting", 1)
+
+
 @pytest.mark.rule("SUP-07", "SUP-05")
 def test_a_check_holds_what_the_hall_itself_knows_of_the_years_work(office: Bench) -> None:
     office.deliver(filing.CaseCompleted, "case-1", completed())
@@ -95,6 +115,12 @@ def test_both_coordinators_are_warned_on_the_last_working_day_of_a_start(office:
         (f"role:coordinator@{APPROVER}", "2026-09-04", "1"),
         (f"role:coordinator@{OFFICE}", "2026-09-04", "1"),
     ]
+    for command in office.emitted(notifier.SendSms):
+        wording = find(command.data["template"], DELIVERED)
+        assert (
+            wording and wording.code == "supervision.limit_warned"
+        )  # its own, not that of the approving side's limits
+        assert set(wording.names) == set(command.data["params"])
     for org, seen in ((APPROVER, 1), (OFFICE, 1), ("TZJ046-SP", 0)):
         rows = office.client(staff("coordinator", org)).get(f"{ROOT}/warnings").get_json()["items"]
         assert [row["kind"] for row in rows] == ["task.start"] * seen

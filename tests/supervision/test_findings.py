@@ -44,6 +44,7 @@ def test_a_finding_is_late_after_one_working_day(pushed: Bench, reported: str, l
 def test_the_discovery_lies_in_the_past(pushed: Bench) -> None:
     answer = pushed.client(SUPERVISOR).post(f"{ROOT}/findings", json=finding())
     assert (answer.status_code, answer.get_json()["rule"]) == (422, "SUP-14")
+    assert answer.get_json()["article"] and answer.get_json()["next"]
     assert pushed.emitted(events.FindingReported) == []
 
 
@@ -74,6 +75,7 @@ def test_a_proposal_without_the_formal_document_is_refused(pushed: Bench) -> Non
     body = {"case_no": CASE_NO, "opinion": "建议撤销"}
     refused = pushed.client(SUPERVISOR).post(f"{ROOT}/proposals", json=body)
     assert (refused.status_code, refused.get_json()["rule"]) == (422, "SUP-13")
+    assert "第十八条" in refused.get_json()["article"] and "正式文件" in refused.get_json()["next"]
     assert pushed.emitted(events.RevocationProposed) == []
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from chassis.clock import clock_at
+from contracts.commands import notifier
 from contracts.events import credit, filing
 from contracts.events import supervision as events
 from services.supervision.transitions import TASK
-from tests.supervision.conftest import CITIZEN, OFFICE, ROOT, SUPERVISOR, completed, revoked
+from tests.supervision.conftest import CITIZEN, OFFICE, ROOT, SUPERVISOR, case, completed, example, revoked
 from tests.support import Bench, person, staff
 
 Reach = Callable[..., str]
@@ -102,7 +103,9 @@ def test_the_rectification_date_lies_within_sixty_working_days_of_the_decision(
     assert answer.status_code == status
     ordered = office.emitted(events.RectificationOrdered)
     if status == 422:
-        assert (answer.get_json()["rule"], answer.get_json()["latest"]) == ("SUP-23", "2026-11-30")
+        problem = answer.get_json()
+        assert (problem["rule"], problem["latest"]) == ("SUP-23", "2026-11-30")
+        assert "第十七条" in problem["article"]
         assert ordered == []
     else:
         assert ordered[0].data["stop_activity"] is True
@@ -124,6 +127,7 @@ def test_a_passing_recheck_closes_the_task_without_a_failing(office: Bench, task
     assert answer.get_json()["state"] == "passed_after_rectification"
     office.sweep("2026-11-01 00:00")
     assert office.emitted(events.RectificationFailed) == []
+    assert office.emitted(notifier.SendSms) == []  # nobody is warned of a date that does not matter any more
 
 
 @pytest.mark.rule("SUP-24")
@@ -172,6 +176,32 @@ def test_a_case_that_ended_leaves_no_running_task_in_whatever_order_it_is_told(o
     assert len(office.emitted(events.TaskCancelled)) == 1
     office.sweep("2027-01-01 00:00")
     assert [*office.emitted(events.TaskStartOverdue), *office.emitted(events.TaskFinishOverdue)] == []
+
+
+@pytest.mark.rule("SUP-27")
+@pytest.mark.parametrize("state", ["created", "started", "rectifying"])
+@pytest.mark.parametrize("end", ["revoked", "withdrawn"])
+def test_the_end_of_a_case_cancels_its_task_in_every_running_state(
+    office: Bench, task: Reach, state: str, end: str
+) -> None:
+    task_id = task(state)
+    if end == "revoked":
+        office.deliver(filing.CaseRevoked, "case-1", revoked(), sequence=2)
+    else:
+        gone = example("filing.case.withdrawn") | case(status="withdrawn")
+        office.deliver(filing.CaseWithdrawn, "case-1", gone, sequence=2)
+    [told] = office.emitted(events.TaskCancelled)
+    assert (told.task_id, told.reason) == (
+        task_id,
+        {"revoked": "结果已撤销:撤〔2026〕1号", "withdrawn": "申请人撤回"}[end],
+    )
+    assert office.client(SUPERVISOR).get(f"{ROOT}/tasks/{task_id}").get_json()["state"] == "cancelled"
+    office.sweep("2027-01-01 00:00")
+    later = {event.type for event in office.emitted()} & {
+        *(one.type for one in (events.TaskStartOverdue, events.TaskFinishOverdue, events.RectificationFailed)),
+        notifier.SendSms.type,
+    }
+    assert later == set()
 
 
 @pytest.mark.rule("SUP-26")

@@ -152,13 +152,37 @@ def test_what_is_overdue_is_pursued_by_an_order_until_the_matter_is_done(office:
     assert [row["state"] for row in shown(office)] == ["closed"]
 
 
-@pytest.mark.rule("SUP-31")
-def test_news_of_the_end_before_news_of_the_delay_needs_no_order(office: Bench) -> None:
-    office.redeliver(*life(office), late(office))
-    assert breaches(office) == [("over_time", "committed")]
-    assert office.emitted(events.OrderIssued) == []
-    office.redeliver(late(office, "delivery", sequence=10))
-    assert len(office.emitted(events.OrderIssued)) == 1  # this limit begins with the decision
+@pytest.mark.rule("SUP-31", "T38")
+def test_the_orders_do_not_depend_on_which_news_comes_first(office: Bench) -> None:
+    kinds = (("committed", 4), ("delivery", 10))  # the second limit begins with the decision
+    unseen = example("filing.case.view_overdue")
+    outcomes = []
+    for number, turned in ((1, False), (2, True)):
+        told = [*life(office, number), *(late(office, kind, number, sequence=n) for kind, n in kinds)]
+        told.append(office.event(filing.CaseViewOverdue, f"case-{number}", unseen | case(number), sequence=3))
+        told.sort(key=lambda event: event.sequence, reverse=turned)
+        office.redeliver(*told, *told)
+        mine = [row for row in shown(office) if row["case_no"] == case(number)["case_no"]]
+        outcomes.append(sorted((row["content"], row["state"]) for row in mine))
+    assert outcomes[0] == outcomes[1]
+    assert [state for _, state in outcomes[0]] == ["closed", "issued", "closed"]
+    assert len(office.emitted(events.OrderIssued)) == 6
+
+
+@pytest.mark.rule("SUP-31", "T38")
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_second_answer_that_is_owed_is_pursued_although_the_first_was_given(office: Bench, turned: bool) -> None:
+    rating = example("feedback.rating.reply_overdue")
+    told = [
+        office.event(feedback.RatingReplyOverdue, rating["rating_id"], rating, sequence=2),
+        office.event(feedback.RatingReplied, rating["rating_id"], example("feedback.rating.replied"), sequence=3),
+        office.event(feedback.RatingReplyOverdue, rating["rating_id"], rating, sequence=5),
+    ]
+    office.redeliver(*(reversed(told) if turned else told))
+    assert sorted(row["state"] for row in shown(office)) == ["closed", "issued"]
+    second = office.event(feedback.RatingReplied, rating["rating_id"], example("feedback.rating.replied"), sequence=6)
+    office.redeliver(second)
+    assert {row["state"] for row in shown(office)} == {"closed"}
 
 
 @pytest.mark.rule("SUP-30")

@@ -152,7 +152,8 @@ class RealHall:
             self._supervisor.join(10)
         for part in self.parts.values():
             with part.lock:
-                part.program.kill()
+                if part.starts:  # or it would hide why the hall has not come so far
+                    part.program.kill()
         if self.proxy:
             self.proxy.close()
         self.books.close()

@@ -11,7 +11,7 @@ from deploy.layout import SERVICES
 from tests.system.chain import Played, play
 from tests.system.hall import RealHall
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("city")]
 
 TO_THE_PARTY = {
     "filing.accepted": 1,
@@ -28,9 +28,9 @@ TO_THE_PARTY = {
 
 
 @pytest.fixture(scope="module")
-def played(hall: RealHall) -> Played:
+def played(city: RealHall) -> Played:
     """The story of one company, told once for all tests of a set-up."""
-    return play(hall)
+    return play(city)
 
 
 @pytest.mark.rule("ID-06")

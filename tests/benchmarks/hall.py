@@ -1,0 +1,74 @@
+"""Some services of a hall as real processes on a private PostgreSQL and RabbitMQ."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from chassis import bus
+from deploy.layout import SERVICES, SIMULATORS, Layout
+from tests.benchmarks.world import ROOT
+from tests.harness import postgres, rabbitmq
+from tests.harness.processes import Program, free_port, wait_http
+from tests.support import PeerServer
+
+KEEP_COMMIT_TIMES = "ALTER SYSTEM SET track_commit_timestamp = on"
+
+
+class Hall:
+    """Migrated databases, a declared bus, and a stand-in for identity that answers by `routes`."""
+
+    def __init__(self, stack: ExitStack, folder: Path, services: Sequence[str], routes: dict[str, Any] | None = None):
+        self.stack, self.folder = stack, folder
+        self.postgres, rabbit = postgres.start(), rabbitmq.start()
+        stack.callback(self.postgres.close)
+        stack.callback(rabbit.close)
+        self.postgres.sql(KEEP_COMMIT_TIMES)
+        self.postgres.restart()
+        identity = PeerServer(routes or {})
+        stack.callback(identity.close)
+        ports = {name: free_port() for name in (*SERVICES, *SIMULATORS, "gateway")}
+        ports["identity"] = int(identity.url.rpartition(":")[2])
+        urls = {name: self.postgres.create_database() for name in services}
+        amqp, quiet = rabbit.url(rabbit.create_vhost()), {"YWT_LOG_LEVEL": "error"}
+        self.layout = Layout(folder, ports, database_urls=urls, bus_url=amqp, city=None, extra=quiet)
+        self.layout.secrets()
+        for name in services:
+            self.run(name, "migrate").wait(60)
+        self.bus = bus.connect(amqp)
+        self.bus.declare()
+        stack.callback(self.bus.close)
+        self._open: dict[str, Any] = {}
+
+    def run(self, service: str, role: str, *, wait: bool = False) -> Program:
+        """One more process of a service; with `wait` it answers already (a web process)."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("YWT_")}
+        program = Program(
+            [sys.executable, "-m", f"services.{service}", role],
+            log=self.folder / f"{service}-{role}.log",
+            env=environment | self.layout.environment(service),
+            cwd=ROOT,
+        ).start()
+        self.stack.callback(program.stop)
+        if wait:
+            wait_http(f"{self.layout.url(service)}/readyz", timeout=60)
+        return program
+
+    def cursor(self, service: str) -> Any:
+        """Straight into the database of a service, past it."""
+        if service not in self._open:
+            connection = psycopg2.connect(self.layout.database_urls[service])
+            connection.autocommit = True
+            self.stack.callback(connection.close)
+            self._open[service] = connection
+        return self._open[service].cursor()
+
+    def value(self, service: str, query: str) -> Any:
+        """The first column of the first row of a query."""
+        with self.cursor(service) as cursor:
+            cursor.execute(query)
+            return cursor.fetchone()[0]
