@@ -69,7 +69,9 @@ def test_a_history_told_in_any_order_and_twice_leaves_the_same(office: Bench) ->
     outcomes = []
     for number in range(1, 9):
         told = history(office, number)
-        if number > 1:
+        if number == 2:
+            told.reverse()
+        elif number > 2:
             told += random.Random(number).sample(told, 5)
             random.Random(number).shuffle(told)
         with clock_at("2026-09-02 10:00"):
