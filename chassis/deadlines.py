@@ -6,6 +6,7 @@ The sweeper marks a row fired and runs its handler in one transaction of its own
 
 import logging
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -277,6 +278,16 @@ def of(subject: str, *states: str) -> list[Any]:
     if states:
         query = query.where(model.state.in_(states))
     return list(query.order_by(model.due_at, model.id))
+
+
+def of_all(subjects: Iterable[str], *states: str) -> dict[str, list[Any]]:
+    """All deadlines of these subjects in these states, by subject, earliest first."""
+    model, found = db.current().table("deadline"), defaultdict(list)
+    wanted = list(subjects)
+    query = model.select().where(model.subject.in_(wanted), model.state.in_(states))
+    for row in query.order_by(model.due_at, model.id) if wanted else ():
+        found[row.subject].append(row)
+    return found
 
 
 def open_on_year(year: int) -> list[Any]:

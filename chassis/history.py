@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -87,6 +88,15 @@ def of(subject: str) -> list[Any]:
     """All records of an aggregate, oldest first (FIL-33: the whole process can be replayed)."""
     table = current().table("history")
     return list(table.select().where(table.subject == subject).order_by(table.number))
+
+
+def of_all(subjects: Iterable[str]) -> dict[str, list[Any]]:
+    """All records of these aggregates, by aggregate, oldest first."""
+    table, found = current().table("history"), defaultdict(list)
+    wanted = list(subjects)
+    for row in table.select().where(table.subject.in_(wanted)).order_by(table.subject, table.number) if wanted else ():
+        found[row.subject].append(row)
+    return found
 
 
 def verify(subject: str) -> bool:

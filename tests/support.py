@@ -58,6 +58,11 @@ class Caller:
         return jwt.encode(claims, _KEY, algorithm="EdDSA", headers={"kid": "test"})
 
 
+def jwks() -> dict[str, Any]:
+    """The key of this test run as the issuer publishes it, for services in processes of their own."""
+    return {"keys": [json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(_KEY.public_key())) | {"kid": "test"}]}
+
+
 def person(ref: str | None = None, *, level: int = 1) -> Caller:
     """A citizen, real-name verified unless level=0."""
     return Caller(ref or f"person:{uuid4()}", "person", level)

@@ -14,7 +14,10 @@ def restrictions(subject_ref: str) -> dict[str, Any]:
     """What the party may not use now, and until when; for the party itself and for other services."""
     if actor().kind != "service" and actor().id != subject_ref:
         raise forbidden("another party's restrictions")
-    now = standing.of(subject_ref)
+    return _restrictions(subject_ref, standing.of(subject_ref))
+
+
+def _restrictions(subject_ref: str, now: standing.Standing) -> dict[str, Any]:
     return {
         "subject_ref": subject_ref,
         "status": now.status,
@@ -26,9 +29,9 @@ def restrictions(subject_ref: str) -> dict[str, Any]:
 def own() -> dict[str, Any]:
     """The caller's own archive: every record with its notes, history, limits and applications, who consulted it."""
     ref = actor().id
-    records = Record.select().where(Record.subject_ref == ref).order_by(Record.created_at.desc())
-    return restrictions(ref) | {
-        "records": [in_full(record) for record in records],
+    records = list(Record.select().where(Record.subject_ref == ref).order_by(Record.created_at.desc()))
+    return _restrictions(ref, standing.among(records)) | {
+        "records": in_full(ref, records),
         "no_shows": list(NoShow.select().where(NoShow.subject_ref == ref).order_by(NoShow.missed_on.desc())),
         "consultations": list(readers(ref).order_by(Consultation.at.desc()).limit(100)),
     }
@@ -69,16 +72,29 @@ def shown(record: Any) -> Any:
     return record
 
 
-def in_full(record: Any) -> Any:
-    """A record as its own party sees it: nothing of it is kept back (CRE-38, CRE-41)."""
-    record.applications = list(
-        Application.select().where(Application.record_id == record.id).order_by(Application.received_at)
+def in_full(subject_ref: str, records: list[Any]) -> list[Any]:
+    """The records of a party as itself sees them: nothing is kept back (CRE-38, CRE-41). All are read together."""
+    ids = [record.id for record in records]
+    applications = list(
+        Application.select().where(Application.record_id.in_(ids)).order_by(Application.received_at) if ids else ()
     )
-    record.history = history.of(record.id)
-    own = [record.id, *(application.id for application in record.applications)]
-    record.deadlines = [_limit(row) for subject in own for row in deadlines.of(subject, "open")]
-    record.repair = corrections.outlook(record) if record.category == "failing" and record.state in LISTED else None
-    return shown(record)
+    limits = deadlines.of_all([*ids, *(application.id for application in applications)], "open")
+    histories, failings = history.of_all(ids), corrections.failings(subject_ref, records)
+    cases = [record.case_id for record in records if record.case_id]
+    revoked = dict(
+        Revocation.select(Revocation.case_id, Revocation.decision_no).where(Revocation.case_id.in_(cases)).tuples()
+        if cases
+        else ()
+    )
+    for record in records:
+        record.applications = [one for one in applications if one.record_id == record.id]
+        record.history = histories.get(record.id, [])
+        mine = [record.id, *(one.id for one in record.applications)]
+        record.deadlines = [_limit(row) for subject in mine for row in limits.get(subject, ())]
+        listed = record.category == "failing" and record.state in LISTED
+        record.repair = corrections.outlook(record, failings) if listed else None
+        record.revocation_no = revoked.get(record.case_id)
+    return records
 
 
 def listings(*, public: bool) -> Any:

@@ -27,16 +27,32 @@ class Outlook:
     assumed: bool = False  # the day holds if the correction is recorded today
 
 
-def outlook(record: Any) -> Outlook:
+@dataclass(frozen=True)
+class Failings:
+    """Everything that weighs on a party's clean year: its records here, and what other credit systems know."""
+
+    records: list[Any]
+    foreign: list[Any]
+
+
+def failings(subject_ref: str, records: list[Any] | None = None) -> Failings:
+    """The failings of a party; its records are read unless they are at hand."""
+    if records is None:
+        records = list(Record.select().where(Record.subject_ref == subject_ref))
+    return Failings(records, list(ForeignFailing.select().where(ForeignFailing.subject_ref == subject_ref)))
+
+
+def outlook(record: Any, known: Failings | None = None) -> Outlook:
     """What the party can expect, from day one (CRE-38)."""
-    serious = record.grade == "serious" or standing.of(record.subject_ref).status == "serious"
+    known = known or failings(record.subject_ref)
+    serious = record.grade == "serious" or standing.among(known.records).status == "serious"
     if serious and not rules.value("credit.repair_of_serious").value:
         return Outlook(None, "serious")
     if record.consequence_major:
         return Outlook(None, "consequence")
     if record.correction_date is None:
-        return Outlook(_first_day(record, clock.today()), "not-corrected", assumed=True)
-    return Outlook(_first_day(record, record.correction_date), None)
+        return Outlook(_first_day(record, clock.today(), known), "not-corrected", assumed=True)
+    return Outlook(_first_day(record, record.correction_date, known), None)
 
 
 def record_correction(record_id: str, *, on: date, evidence: list[str], opinion: str) -> Any:
@@ -60,7 +76,7 @@ def record_correction(record_id: str, *, on: date, evidence: list[str], opinion:
         record.save()
         details = {"correction_date": on.isoformat(), "evidence": evidence}
         append(record.id, "correct", org=record.judging_org, opinion=opinion, details=details)
-        first = _first_day(record, on)
+        first = _first_day(record, on, failings(record.subject_ref))
         data = data_of(record, subject) | {"correction_date": on, "repair_from": first}
         emit(events.RecordCorrected, record.id, data, correlation=record.case_no, org=record.judging_org)
         if first > clock.today():
@@ -184,25 +200,20 @@ def refused(
     return Refusal(code, status=409, rule=rule, zh=zh, en=en, next_zh=next_zh, next_en=next_en, **extra)
 
 
-def _first_day(record: Any, corrected_on: date) -> date:
+def _first_day(record: Any, corrected_on: date, known: Failings) -> date:
     """The first day of applying: the clean period must have passed wholly (TIM-05); a newer failing begins it anew."""
     anchor = clock.local(record.listed_at).date()
     if rules.value("credit.repair_anchor").value == "correction":
-        anchor = max([corrected_on, *_newer_failings(record, corrected_on)])
+        anchor = max([corrected_on, *_newer_failings(record, corrected_on, known)])
     limit = workdays.due_for(grades.clean_period(record.grade), anchor)
     return max(corrected_on, limit.date + timedelta(days=1) if limit.n else anchor)
 
 
-def _newer_failings(record: Any, since: date) -> list[date]:
+def _newer_failings(record: Any, since: date, known: Failings) -> list[date]:
     """Failings after the day of correction, here (also those repaired since) and in other credit systems."""
-    here = Record.select(Record.listed_at).where(
-        Record.subject_ref == record.subject_ref,
-        Record.id != record.id,
-        Record.category == "failing",
-        Record.state.in_((*LISTED, "repaired")),
-        Record.listed_at >= clock.end_of(since),
-    )
-    elsewhere = ForeignFailing.select(ForeignFailing.occurred_on).where(
-        ForeignFailing.subject_ref == record.subject_ref, ForeignFailing.occurred_on > since
-    )
-    return [clock.local(row.listed_at).date() for row in here] + [row.occurred_on for row in elsewhere]
+    here = [
+        clock.local(other.listed_at).date()
+        for other in known.records
+        if other.id != record.id and other.category == "failing" and other.state in (*LISTED, "repaired")
+    ]
+    return [day for day in here + [row.occurred_on for row in known.foreign] if day > since]

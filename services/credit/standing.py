@@ -1,5 +1,6 @@
 """A party's status and restrictions: always computed from its records, never stored by hand (domain 2.3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +11,8 @@ from contracts import rules
 from contracts.events import credit as events
 from services.credit.models import Record, Subject
 from services.credit.transitions import LISTED
+
+_NEEDED = (Record.id, Record.category, Record.state, Record.grade, Record.restriction_until)
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,20 @@ def kinds() -> list[str]:
 
 
 def of(subject_ref: str, on: date | None = None) -> Standing:
-    """The standing of a party: `good`, `listed` from one countable failing, `serious` from two or any serious one
-    (CRE-04, CRE-10); the restriction is that of the latest listing and ends with its day (CRE-11, CRE-15)."""
-    today = on or clock.today()
-    records = list(
-        Record.select()
-        .where(Record.subject_ref == subject_ref, Record.category == "failing", Record.state.in_(LISTED))
-        .order_by(Record.restriction_until, Record.id)
+    """The standing of a party, by what is on the list."""
+    on_the_list = Record.select(*_NEEDED).where(
+        Record.subject_ref == subject_ref, Record.category == "failing", Record.state.in_(LISTED)
     )
+    return among(on_the_list, on)
+
+
+def among(records: Iterable[Any], on: date | None = None) -> Standing:
+    """The standing by these records of one party: `good`, `listed` from one countable failing, `serious` from two or
+    any serious one (CRE-04, CRE-10); the restriction is that of the latest listing and ends with its day (CRE-11,
+    CRE-15)."""
+    today = on or clock.today()
+    found = [record for record in records if record.category == "failing" and record.state in LISTED]
+    records = sorted(found, key=lambda record: (record.restriction_until, record.id))
     countable = sum(record.grade == "ordinary" for record in records)
     serious = any(record.grade == "serious" for record in records)
     serious = serious or countable >= rules.value("credit.serious_threshold").value

@@ -21,10 +21,9 @@ from typing import Any
 
 from chassis import bus, clock
 from chassis.ids import new_id
-from contracts import envelope, topology
 from contracts.events import catalog, filing, identity
 from tests.benchmarks.gateway import cpu_seconds
-from tests.benchmarks.hall import Hall
+from tests.benchmarks.hall import Hall, message
 from tests.harness.processes import eventually
 from tests.supervision.conftest import example
 
@@ -43,11 +42,11 @@ def run() -> dict[str, Any]:
     """Send at the rate, then look what has arrived when; the table."""
     with ExitStack() as stack:
         hall = Hall(stack, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ywt-bench-"))), ["supervision"])
-        known = [_message(*one) for one in _city()]
+        known = [message("supervision", *one) for one in _city()]
         hall.bus.publish(known)
         worker = hall.run("supervision", "worker")
         _await(hall, len(known))
-        told = [_message(*one) for one in _lives(RATE * SECONDS)]
+        told = [message("supervision", *one) for one in _lives(RATE * SECONDS)]
         before = cpu_seconds(worker)
         sent = _send(hall, told)
         backlog = sum(hall.bus.depths("supervision").values())
@@ -100,15 +99,6 @@ def _committed(hall: Hall) -> dict[str, float]:
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------
-
-
-def _message(event_type: type[Any], subject: str, data: dict[str, Any], sequence: int) -> bus.Message:
-    """An event as it comes out of an outbox, for supervision's queue alone."""
-    number = new_id()
-    sealed = envelope.seal(
-        event_type, subject, data, id=number, time=clock.now(), sequence=sequence, source=f"/{event_type.owner}"
-    )
-    return bus.Message(number, "", topology.inbox("supervision"), envelope.dumps(sealed))
 
 
 def _offices(item: str) -> tuple[str, str]:

@@ -296,3 +296,24 @@ def test_where_its_address_is_known_the_platform_is_brought_what_waits(archive: 
     assert [body["kind"] for _, _, body in platform.requests] == ["record"] * 3
     done = call(archive, OFFICE, "GET", "/shares?open=false")["items"]
     assert {row["receipt"] for row in done} == {"R-1", "R-2"}
+
+
+@pytest.mark.rule("CRE-41")
+def test_a_long_archive_is_read_with_as_few_statements_as_a_short_one(
+    archive: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, sent = archive.database.proxy.obj, []
+    run = engine.execute_sql
+    monkeypatch.setattr(engine, "execute_sql", lambda sql, params=None: sent.append(sql) or run(sql, params))
+
+    def statements() -> int:
+        sent.clear()
+        found = call(archive, PARTY, "GET", "/subjects/me")["records"]
+        assert all(record["history"] and record["repair"] for record in found)
+        return len(sent)
+
+    archive.deliver(filing.CommitmentLapsed, "case-1", lapse(1))
+    short = statements()
+    for number in range(2, 6):
+        archive.deliver(filing.CommitmentLapsed, f"case-{number}", lapse(number))
+    assert statements() == short
