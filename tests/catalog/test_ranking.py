@@ -156,6 +156,8 @@ def test_a_seed_writes_what_the_index_lacks_and_only_that(city: Bench) -> None:
     assert indexing.complete() == 1 and [row["code"] for row in ask(city, "ylqx")["items"]] == [DEVICE]
     published = Item.select().where(Item.state == "published").count()
     assert city.database.proxy.execute_sql("SELECT COUNT(*) FROM catalog_search_tokens").fetchone() == (published,)
+    pieces = city.database.proxy.execute_sql("SELECT COUNT(DISTINCT segid) FROM catalog_search_tokens_idx")
+    assert pieces.fetchone() == (1,)
 
 
 def test_the_synonyms_of_the_city_find_their_items(city: Bench) -> None:
