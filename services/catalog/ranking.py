@@ -24,11 +24,12 @@ _heads: dict[str, tuple[float, int]] = {}  # by database: until when, the last p
 
 
 class Question(NamedTuple):
-    """The circles of a query, those of a phase each within the next; the filters; the own region."""
+    """The circles of a query, those of a phase each within the next; the filters; the own region; any Chinese?"""
 
     circles: tuple[Match, ...]
     filters: tuple[Match, ...]
     near: Match | None
+    chinese: bool
 
 
 class Place(NamedTuple):
@@ -64,7 +65,8 @@ def question(
         filters.append(matching.token("fbookable" if bookable else "funbookable"))
     circles = matching.circles(words, tokens.tight(q), synonyms.lookup())
     own = matching.token(tokens.region_filter(near)) if near else None
-    return Question((*circles, *matching.similar(words)), tuple(filters), own)
+    chinese = not all(word.isascii() for word in words)
+    return Question((*circles, *matching.similar(words)), tuple(filters), own, chinese)
 
 
 def best(asked: Question, *, region: str | None, after: Place | None, limit: int, phase: int) -> list[Place]:
@@ -79,7 +81,7 @@ def best(asked: Question, *, region: str | None, after: Place | None, limit: int
             continue
         condition, value = _condition(match, without)
         start = after.place if after is not None and (circle, far) == after[:2] else 0
-        for low, high in _stretches(start, broad=circle == AROUND and not region):
+        for low, high in _stretches(start, broad=circle == AROUND and asked.chinese and not region):
             bounds = (f" AND t.rowid > {low}" if low else "") + (f" AND t.rowid <= {high}" if high else "")
             statements.append(
                 f"SELECT * FROM (SELECT {circle} AS circle, {far} AS far, t.rowid FROM catalog_search_tokens AS t "
