@@ -5,7 +5,7 @@ Importing this module makes flask-smorest read so; `chassis.web` does, and every
 
 import math
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import flask
@@ -22,6 +22,12 @@ LARGEST = 2**63 - 1
 
 class Parser(FlaskParser):
     """webargs, stricter."""
+
+    def use_args(self, argmap: Any, *args: Any, **kwargs: Any) -> Any:
+        """One schema for all requests: to make a new one takes longer than to read by it."""
+        if isinstance(argmap, type):
+            return super().use_args(lambda _request: _kept(argmap), *args, **kwargs)
+        return super().use_args(argmap, *args, **kwargs)
 
     def load_json(self, req: flask.Request, schema: Schema) -> Any:
         """The JSON body; a body of another kind is refused instead of passed over."""
@@ -58,6 +64,11 @@ class Parser(FlaskParser):
 
 
 ArgumentsMixin.ARGUMENTS_PARSER = Parser()
+
+
+@cache
+def _kept(schema: type[Schema]) -> Schema:
+    return schema()
 
 
 def unfit(value: Any) -> Any:

@@ -6,10 +6,13 @@ The order stays as written. Only the moment of an error changes: a new row that 
 end of its innermost `with database.transaction()` at the latest.
 """
 
+import itertools
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from weakref import WeakKeyDictionary
 
 import peewee
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
@@ -60,6 +63,10 @@ class Sqlite(PooledSqliteDatabase):
         """Run the statement `head row`."""
         self.execute_sql(head + row, params)
 
+    def execute_kept(self, name: str, sql: str, params: Sequence[Any]) -> Any:
+        """Run a statement."""
+        return self.execute_sql(sql, params)
+
 
 class _Held(threading.local):
     """The statements that this thread has not sent yet, each with the head that further rows may join."""
@@ -87,6 +94,7 @@ class Postgresql(PooledPostgresqlDatabase):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._held = _Held()
+        self._kept: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # by connection: what it has planned
         super().__init__(*arguments, **options)
 
     def execute_later(self, sql: str, params: Sequence[Any] = ()) -> None:
@@ -118,6 +126,15 @@ class Postgresql(PooledPostgresqlDatabase):
             return super().execute_sql(sql, params)
         last = self._bound(sql, params or ())
         return self._run([*self._held.take(), last])
+
+    def execute_kept(self, name: str, sql: str, params: Sequence[Any]) -> Any:
+        """Run the statement of this name, which each connection plans once; for many joins that takes longest."""
+        kept = self._kept.setdefault(self.connection(), set())
+        if name not in kept:
+            numbers = itertools.count(1)
+            self.execute_sql(f"PREPARE {name} AS {re.sub('%s', lambda _mark: f'${next(numbers)}', sql)}")
+            kept.add(name)
+        return self.execute_sql(f"EXECUTE {name} ({', '.join(['%s'] * len(params))})", params)
 
     def cursor(self, named_cursor: Any = None) -> Any:
         """A cursor for whoever goes past `execute_sql`: sends what was held back before it."""

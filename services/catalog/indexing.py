@@ -55,7 +55,17 @@ def follow_orgs(named: Sequence[str]) -> None:
 def complete() -> int:
     """Write what is published and not in the index, or there in an older format; returns how many."""
     current = SearchEntry.select(SearchEntry.item_code).where(SearchEntry.format == tokens.FORMAT)
-    return _write_all(Item.select().where(Item.state == "published", Item.code.not_in(current)))
+    number = _write_all(Item.select().where(Item.state == "published", Item.code.not_in(current)))
+    _join()
+    return number
+
+
+def _join() -> None:
+    """FTS5 keeps what was written at different times in pieces, and every query reads all of them; nothing to do for
+    what is in one piece."""
+    if database.dialect == "sqlite":
+        with database.transaction():
+            database.proxy.execute_sql("INSERT INTO catalog_search_tokens (catalog_search_tokens) VALUES ('optimize')")
 
 
 def _write_all(query: Any) -> int:

@@ -6,6 +6,7 @@ then the shorter name, then the one published first: that is the order of the pl
 read from it without sorting all that matches.
 """
 
+import time
 from typing import NamedTuple
 
 from chassis import paging
@@ -14,16 +15,21 @@ from services.catalog.matching import Match
 from services.catalog.models import Org, database
 
 PHASES = (range(5), range(5, 6), range(6, 7))  # the circles of each are asked when those before found nothing anywhere
-CHEAP = 2  # so many circles are one token; before the others the widest tells how many hits there are, if few
+AROUND = 4  # the circle of departments, sites and themes: each stands in a great part of all items, evenly
+HEAD = 2000  # so many first places PostgreSQL looks through on their own for these
+HEAD_SECONDS = 300.0  # how long it is known where they end; that it does not move costs time only
 MOST_PER_SITE = 5
+
+_heads: dict[str, tuple[float, int]] = {}  # by database: until when, the last place of the head
 
 
 class Question(NamedTuple):
-    """The circles of a query, those of a phase each within the next; the filters; the own region."""
+    """The circles of a query, those of a phase each within the next; the filters; the own region; any Chinese?"""
 
     circles: tuple[Match, ...]
     filters: tuple[Match, ...]
     near: Match | None
+    chinese: bool
 
 
 class Place(NamedTuple):
@@ -59,37 +65,33 @@ def question(
         filters.append(matching.token("fbookable" if bookable else "funbookable"))
     circles = matching.circles(words, tokens.tight(q), synonyms.lookup())
     own = matching.token(tokens.region_filter(near)) if near else None
-    return Question((*circles, *matching.similar(words)), tuple(filters), own)
+    chinese = not all(word.isascii() for word in words)
+    return Question((*circles, *matching.similar(words)), tuple(filters), own, chinese)
 
 
 def best(asked: Question, *, region: str | None, after: Place | None, limit: int, phase: int) -> list[Place]:
-    """The next items of the ranking within a phase, `limit` at most."""
-    found: list[Place] = []
-    inner: Match | None = None
-    circles = _circles(asked, phase)
-    number: int | None = None  # of all hits, once it is known to be below the limit
-    widest: list[int] | None = None  # the first of all hits
-    for circle, match in circles:
-        if match == inner:
+    """The next items of the ranking within a phase, `limit` at most.
+
+    One statement: the databases read its parts in their order, and none once there are enough.
+    """
+    statements: list[str] = []
+    values: list[str] = []
+    for circle, far, match, without in _parts(asked, region, phase):
+        if after is not None and (circle, far) < after[:2]:
             continue
-        if circle == CHEAP and after is None:
-            widest = _places(_filtered(asked, circles[-1][1], region), None, 0, limit)
-            number = len(widest) if len(widest) < limit else None
-        if len(found) in {limit, number}:
-            break
-        for far, inside, without in _by_distance(asked, _filtered(asked, match, region), inner):
-            if after is None:  # what the inner circles have is in hand already
-                last = circle == circles[-1][0] and not asked.near
-                hits = widest if widest is not None and last else _places(inside, None, 0, limit)
-                seen = {place.place for place in found}
-                places = [hit for hit in hits if hit not in seen]
-            elif (circle, far) < after[:2]:
-                continue
-            else:
-                places = _places(inside, without, after.place if (circle, far) == after[:2] else 0, limit)
-            found += [Place(circle, far, place) for place in places[: limit - len(found)]]
-        inner = match
-    return found
+        condition, value = _condition(match, without)
+        start = after.place if after is not None and (circle, far) == after[:2] else 0
+        for low, high in _stretches(start, broad=circle == AROUND and asked.chinese and not region):
+            bounds = (f" AND t.rowid > {low}" if low else "") + (f" AND t.rowid <= {high}" if high else "")
+            statements.append(
+                f"SELECT * FROM (SELECT {circle} AS circle, {far} AS far, t.rowid FROM catalog_search_tokens AS t "
+                f"WHERE {condition}{bounds} ORDER BY t.rowid {_at_most(limit)}) AS part{len(statements)}"
+            )
+            values.append(value)
+    if not statements:
+        return []
+    rows = database.proxy.execute_sql(f"{' UNION ALL '.join(statements)} LIMIT {int(limit)}", values)
+    return sorted(Place(*row) for row in rows.fetchall())
 
 
 def elsewhere(asked: Question, region: str, *, phase: int) -> list[tuple[str, int, list[str]]]:
@@ -128,24 +130,45 @@ def _filtered(asked: Question, match: Match, region: str | None) -> Match:
     return matching.all_of([match, *asked.filters, *site])
 
 
-def _by_distance(asked: Question, match: Match, inner: Match | None) -> list[tuple[int, Match, Match | None]]:
-    """Far or not, what matches there, what does not: the own region first when one is known."""
-    if not asked.near:
-        return [(0, match, inner)]
-    beyond = matching.any_of([asked.near, inner] if inner else [asked.near])
-    return [(0, matching.all_of([match, asked.near]), inner), (1, match, beyond)]
+def _parts(asked: Question, region: str | None, phase: int) -> list[tuple[int, int, Match, Match | None]]:
+    """The parts of the ranking, best first: circle, far or not, what matches there, what has stood before."""
+    parts: list[tuple[int, int, Match, Match | None]] = []
+    inner: Match | None = None
+    for circle, match in _circles(asked, phase):
+        if match == inner:
+            continue
+        here = _filtered(asked, match, region)
+        if asked.near:
+            beyond = matching.any_of([asked.near, inner] if inner else [asked.near])
+            parts += [(circle, 0, matching.all_of([here, asked.near]), inner), (circle, 1, here, beyond)]
+        else:
+            parts.append((circle, 0, here, inner))
+        inner = match
+    return parts
 
 
-def _places(match: Match, without: Match | None, after: int, limit: int) -> list[int]:
-    condition, value = _condition(match, without)
+def _stretches(start: int, *, broad: bool) -> list[tuple[int, int]]:
+    """The stretches of places after `start` that are read one after the other; 0 is no bound."""
+    if not broad or database.dialect == "sqlite":  # which reads in the order of places, and no further than it must
+        return [(start, 0)]
+    head = _head()
+    return [(start, head), (head, 0)] if start < head else [(start, 0)]
+
+
+def _head() -> int:
+    until, place = _heads.get(database.url, (0.0, 0))
+    if time.monotonic() < until:
+        return place
+    sql = f"SELECT rowid FROM catalog_search_tokens ORDER BY rowid OFFSET {HEAD} LIMIT 1"
+    place = (database.proxy.execute_sql(sql).fetchone() or (0,))[0]
+    _heads[database.url] = time.monotonic() + HEAD_SECONDS, place
+    return place
+
+
+def _at_most(limit: int) -> str:
     # PostgreSQL must not know how few rows are wanted: it would walk through the places for words that it believes to
     # be spread evenly over them, and they are not. So it walks only for words which a great part of all items has.
-    rows = database.proxy.execute_sql(
-        f"SELECT t.rowid FROM catalog_search_tokens AS t WHERE {condition} AND t.rowid > {database.proxy.param} "
-        f"ORDER BY t.rowid LIMIT (SELECT {int(limit)}) OFFSET (SELECT 0)",
-        [value, after],
-    )
-    return [place for (place,) in rows.fetchall()]
+    return f"LIMIT (SELECT {int(limit)}) OFFSET (SELECT 0)"
 
 
 def _condition(match: Match, without: Match | None) -> tuple[str, str]:

@@ -113,13 +113,15 @@ def _listed(places: list[ranking.Place]) -> list[dict[str, Any]]:
     Written by hand: peewee needs longer to write this statement than the databases to answer it.
     """
     entries = [ranking.entry(place) for place in places]
-    marks = ", ".join([database.proxy.param] * len(entries))
-    rows = database.proxy.execute_sql(
+    postgresql = database.dialect == "postgresql"
+    wanted = "= ANY (%s)" if postgresql else f"IN ({', '.join('?' * len(entries))})"
+    rows = database.proxy.execute_kept(
+        "catalog_search_rows",
         "SELECT e.id, i.state, i.code, i.name, i.name_en, i.parent, i.leaf, i.current_version, i.region, i.org, "
         "i.bookable, o.name, r.name, r.level, i.summary FROM catalog_search_entry AS e "
         "JOIN catalog_item AS i ON i.code = e.item_code LEFT JOIN catalog_org AS o ON o.code = i.org "
-        f"LEFT JOIN catalog_region AS r ON r.code = i.region WHERE e.id IN ({marks})",
-        entries,
+        f"LEFT JOIN catalog_region AS r ON r.code = i.region WHERE e.id {wanted}",
+        [entries] if postgresql else entries,
     )
     found = {}
     for entry, state, *columns in rows.fetchall():
@@ -130,6 +132,8 @@ def _listed(places: list[ranking.Place]) -> list[dict[str, Any]]:
 
 
 def _sites(found: list[tuple[str, int, list[str]]]) -> list[dict[str, Any]]:
+    if not found:
+        return []
     regions = {row.code: row for row in Region.select().where(Region.code.in_([region for region, _, _ in found]))}
     codes = [code for _, _, some in found for code in some]
     items = {row.code: row for row in Item.select(Item.code, Item.name, Item.name_en).where(Item.code.in_(codes))}

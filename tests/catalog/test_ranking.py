@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chassis import clock
-from services.catalog import indexing, pinyin, synonyms, tokens
+from services.catalog import indexing, pinyin, ranking, synonyms, tokens
 from services.catalog.models import Item, Org, Region, SearchEntry, database
 from services.catalog.service import service
 from tests.catalog.conftest import API, DEVICE, FOOD, MONDAY, NEW, OWN_EDITOR, guide_of, load_city, publish
@@ -63,6 +63,18 @@ def found(hall: Bench, q: str, **query: Any) -> list[int]:
     return [int(row["code"][-1]) for row in answer["items"]]
 
 
+def paged(hall: Bench, q: str, *, limit: int) -> list[str]:
+    """The codes that are found, page by page."""
+    codes: list[str] = []
+    query: dict[str, Any] = {}
+    while True:
+        answer = ask(hall, q, limit=limit, **query)
+        codes += [row["code"] for row in answer["items"]]
+        if answer["next"] is None:
+            return codes
+        query = {"cursor": answer["next"]}
+
+
 @pytest.mark.rule("CAT-02", "CAT-03")
 def test_search_finds_ranks_and_tells_where(shelf: Bench) -> None:
     # the very name, what begins so, what has it in one piece; then all words somewhere in the name
@@ -110,16 +122,27 @@ def test_a_wrong_or_missing_character_finds_what_comes_near_and_says_so(shelf: B
 def test_pages_of_a_search_follow_each_other_without_gaps(shelf: Bench) -> None:
     for q in ("食品", "许可", "食品经莹许可"):
         whole = [row["code"] for row in ask(shelf, q, limit=100)["items"]]
-        pages, cursor = [], None
-        while cursor is not None or not pages:
-            answer = ask(shelf, q, limit=1, **({"cursor": cursor} if cursor else {}))
-            pages += [row["code"] for row in answer["items"]]
-            cursor = answer["next"]
-        assert pages == whole and len(set(pages)) == len(pages) >= 3, q
+        single = paged(shelf, q, limit=1)
+        assert single == whole and len(set(single)) == len(single) >= 3, q
     listed = shelf.client().get(f"{API}/items?limit=1").get_json()["next"]
     for cursor in ("", "x", "5", "e30=", "WzFd", "WyJyYW5raW5nIiwwLDAsMCx0cnVlLCJ4Il0=", listed):
         answer = shelf.client().get(f"{API}/items", query_string={"q": "食品", "cursor": cursor})
         assert answer.status_code == 422 and "cursor" in answer.get_json()["fields"], cursor
+
+
+@pytest.mark.rule("CAT-02")
+def test_the_first_places_are_looked_through_on_their_own_without_changing_the_order(
+    shelf: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def everything() -> list[Any]:
+        return [paged(shelf, q, limit=2) for q in ("和平区", "市场监管委", "准营准办")]
+
+    before = everything()
+    assert all(len(rows) > 1 for rows in before)
+    for head in (0, 1, 3, len(ITEMS)):
+        monkeypatch.setattr(ranking, "HEAD", head)
+        ranking._heads.clear()
+        assert everything() == before, head
 
 
 @pytest.mark.rule("CAT-02", "CAT-24")
@@ -156,6 +179,8 @@ def test_a_seed_writes_what_the_index_lacks_and_only_that(city: Bench) -> None:
     assert indexing.complete() == 1 and [row["code"] for row in ask(city, "ylqx")["items"]] == [DEVICE]
     published = Item.select().where(Item.state == "published").count()
     assert city.database.proxy.execute_sql("SELECT COUNT(*) FROM catalog_search_tokens").fetchone() == (published,)
+    pieces = city.database.proxy.execute_sql("SELECT COUNT(DISTINCT segid) FROM catalog_search_tokens_idx")
+    assert pieces.fetchone() == (1,)
 
 
 def test_the_synonyms_of_the_city_find_their_items(city: Bench) -> None:

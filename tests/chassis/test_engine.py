@@ -154,6 +154,23 @@ def test_signs_that_mean_something_to_the_driver_are_kept(database, note):
     assert _texts(note) == sorted([odd, "%" + odd])
 
 
+def test_a_kept_statement_is_planned_once_by_each_connection(database, note, sent):
+    for text in ("a", "50%"):
+        note.create(text=text)
+
+    def texts(wanted: list[str]) -> list[str]:
+        rows = database.proxy.execute_kept(
+            "notes", "SELECT text FROM note WHERE text = ANY (%s) AND text > %s", [wanted, ""]
+        )
+        return sorted(text for (text,) in rows.fetchall())
+
+    sent.clear()
+    assert texts(["a", "b"]) == ["a"] and texts(["50%", "a"]) == ["50%", "a"]
+    assert [message.split()[0] for message in sent] == ["PREPARE", "EXECUTE", "EXECUTE"]
+    database.discard()
+    assert texts(["a"]) == ["a"]
+
+
 def test_a_connection_that_was_cut_says_so_and_the_next_transaction_begins_anew(database, note):
     pid = database.proxy.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
     other = Database("other").connect(database.url)

@@ -1,7 +1,7 @@
 """The permission matrix: every route of a service, called by everybody, with rows that somebody else owns.
 
 Nothing here names a route. The routes and who may call them come from the application, bodies from its OpenAPI
-document, and the rows from the world of the service (worlds.py): each has one owner, one organisation, and a sample of
+document, and the rows from the world of the service (worlds): each has one owner, one organisation, and a sample of
 every path parameter.
 """
 
