@@ -69,6 +69,7 @@ INTEGRATION = (
     "notifier/test_replies.py",
     "notifier/test_sending.py",
     "notifier/test_shipments.py",
+    "portal/",
     "system/",
 )
 # They begin first, so that in the end nobody waits for them alone.
