@@ -33,7 +33,7 @@ demo: ## play the main chain against the running hall
 	$(BOOTSTRAP) run
 	@$(IN_VENV) -m deploy.demo
 
-bench: ## measure messages and gateway beside their peers, then search, bookings and SMS under load
+bench: ## measure messages and gateway beside their peers, then pages, search, bookings and SMS under load
 	$(BOOTSTRAP) run test bench
 	@$(IN_VENV) -m tests.benchmarks
 

@@ -10,7 +10,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("messaging", "gateway", "search", "booking", "notifier")
+NAMES = ("messaging", "gateway", "portal", "search", "booking", "notifier")
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
 
