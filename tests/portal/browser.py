@@ -82,6 +82,7 @@ class Watch:
         self.context, self.home, self.size = context, home, size
         self.faults: list[str] = []
         self.documents: list[Document] = []
+        self._reading = 0
         context.on("console", self._said)
         context.on("weberror", lambda failure: self.faults.append(f"script failed: {failure.error}"))
         context.on("request", self._asked)
@@ -111,9 +112,19 @@ class Watch:
     def _got(self, request: Request) -> None:
         if request.resource_type != "document" or not request.url.startswith(f"{self.home}/"):
             return
+        self._reading += 1
         try:
             response = request.response()
             if response and "html" in response.headers.get("content-type", ""):
                 self.documents.append(Document(request.url, response.text(), response.headers))
         except Error:
             pass  # a redirection, or left before it could be read: the inspection takes it from another visit
+        finally:
+            self._reading -= 1
+
+    def settle(self) -> None:
+        """Wait until the pages that are open have been loaded and kept."""
+        for page in self.context.pages:
+            page.wait_for_load_state("load")
+            while self._reading:
+                page.wait_for_timeout(20)

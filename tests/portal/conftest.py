@@ -1,10 +1,11 @@
 """One demo hall and one browser for all tests of the pages; every page that a test has seen is looked at in the end."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from deploy import story
 from tests.harness.provide import NoServer
@@ -15,19 +16,32 @@ from tests.portal.people import People
 from tests.system.hall import RealHall
 
 HERE = Path(__file__).parent
+PICTURES = HERE.parents[1] / "build" / "portal"
+WATCHES = pytest.StashKey[list[Watch]]()
 OpenPage = Callable[..., Page]
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` selects and before the groups are read
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests run in one process: one hall, one browser."""
+    """All browser tests are long ones: they need a whole hall."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("portal"))
 
 
-@pytest.fixture(scope="session")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What a failed test saw last is kept as pictures in build/portal."""
+    report = yield
+    if report.when == "call" and report.failed:
+        pages = [page for watch in item.stash.get(WATCHES, []) for page in watch.context.pages]
+        for number, page in enumerate(pages):
+            with suppress(Error):
+                page.screenshot(path=PICTURES / f"{item.name}-{number}.png")
+    return report
+
+
+@pytest.fixture(scope="package")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHall]:
     """The demo hall on SQLite, at ten o'clock of a working day; its time goes on only, `story.travel` moves it."""
     with RealHall(tmp_path_factory.mktemp("portal")) as running:
@@ -35,7 +49,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHall]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The browser of this run."""
     try:
@@ -45,22 +59,24 @@ def browser() -> Iterator[Browser]:
         pytest.fail(str(reason), pytrace=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def inspector(browser: Browser, hall: RealHall) -> Inspector:
     """Looks at each kind of page once in this run."""
     return Inspector(browser, hall.door.gateway)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def people(hall: RealHall) -> People:
     """Who can log in."""
     return People(hall)
 
 
 @pytest.fixture
-def open_page(hall: RealHall, browser: Browser, inspector: Inspector) -> Iterator[OpenPage]:
+def open_page(
+    hall: RealHall, browser: Browser, inspector: Inspector, request: pytest.FixtureRequest
+) -> Iterator[OpenPage]:
     """Opens browsers of different people, `open_page(PHONE)` or `open_page(script=False)`; a fault fails the test."""
-    watches: list[Watch] = []
+    watches = request.node.stash[WATCHES] = []
 
     def opened(size: tuple[int, int] = DESKTOP, *, script: bool = True) -> Page:
         context = open_context(browser, hall.door.gateway, size, script=script)
@@ -70,6 +86,7 @@ def open_page(hall: RealHall, browser: Browser, inspector: Inspector) -> Iterato
     yield opened
     faults = []
     for watch in watches:
+        watch.settle()
         watch.context.close()
         faults += watch.faults + inspector.faults(watch.documents, watch.size)
     assert not faults, "\n".join(faults)

@@ -40,6 +40,7 @@ def show(browser: Browser) -> Iterator[Show]:
             context.route(f"{HOME}/**", answer)
             page = context.new_page()
             page.goto("/", wait_until="networkidle")
+            watch.settle()
             return page, watch
 
         yield shown
