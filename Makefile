@@ -1,7 +1,7 @@
 # One command each; every target brings what it needs. `make` alone lists them.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench contracts rules check lint lock clean
+.PHONY: help run test demo bench screenshots contracts rules check lint lock clean
 
 PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) deploy/bootstrap.py
@@ -18,7 +18,7 @@ $(IN_VENV) -m pytest -v -n 3 --dist loadgroup --timeout=900 --durations=8 --rule
 endef
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "  Another Python: make PYTHON=python3.12 ..."
 
 run: ## start the whole hall on this machine (Ctrl-C stops it, the data stays in var/)
@@ -36,6 +36,10 @@ demo: ## play the main chain against the running hall
 bench: ## measure messages and gateway beside their peers, then every service and the pages under load
 	$(BOOTSTRAP) run test bench
 	@$(IN_VENV) -m tests.benchmarks
+
+screenshots: ## take the pictures of the main pages for the documents (docs/screens)
+	$(BOOTSTRAP) run test
+	@$(IN_VENV) -m tests.portal.screenshots
 
 contracts: ## write JSON Schemas, asyncapi.yaml and openapi/*.yaml
 	$(BOOTSTRAP) run

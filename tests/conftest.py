@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadGroupScheduling
 
 from chassis import auth
 from tests.harness import postgres, rabbitmq
@@ -70,10 +71,12 @@ INTEGRATION = (
     "notifier/test_replies.py",
     "notifier/test_sending.py",
     "notifier/test_shipments.py",
+    "portal/",
     "system/",
 )
 # They begin first, so that in the end nobody waits for them alone.
 LONGEST = ("system/test_nothing_lost.py", "system/test_main_chain.py", "system/test_credit_chain.py")
+PAGES = "tests/portal/"
 WORST = ("passed", "skipped", "failed")
 
 _rules: dict[str, dict[str, Any]] = {}
@@ -142,6 +145,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
         if REAL_SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.system)
+
+
+class OneHallForAllPages(LoadGroupScheduling):
+    """The browser tests go to one process, which starts one hall for them.
+
+    The mark `xdist_group` would say so, but pytest 9.2 has made it void (pytest-xdist issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return PAGES if nodeid.startswith(PAGES) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupScheduling | None:
+    """How `--dist loadgroup` shares the long tests out."""
+    return OneHallForAllPages(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,7 +10,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("messaging", "gateway", "search", "booking", "notifier", "filing", "supervision", "credit")
+NAMES = ("messaging", "gateway", "portal", "search", "booking", "notifier", "filing", "supervision", "credit")
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
 

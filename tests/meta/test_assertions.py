@@ -27,9 +27,15 @@ def checks(function: ast.AST) -> bool:
             return True
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in CHECKING_CONTEXTS or name.startswith(CHECKING_CALLS):
+            if name in CHECKING_CONTEXTS or name.startswith(CHECKING_CALLS) or expects(node.func):
                 return True
     return False
+
+
+def expects(called: ast.expr) -> bool:
+    """Whether it is Playwright's `expect(…).to_…`; `expect(…)` alone looks at nothing."""
+    subject = called.value if isinstance(called, ast.Attribute) else None
+    return isinstance(subject, ast.Call) and getattr(subject.func, "id", "") == "expect"
 
 
 def without_assertion(source: str) -> list[str]:
@@ -54,6 +60,7 @@ def test_the_walk_sees_the_tests_of_this_file() -> None:
         "print(answer())",
         "assert True",
         "for row in rows:\n        row.check",
+        "expect(page)",
     ],
 )
 def test_an_idle_test_is_found(body: str) -> None:
@@ -70,6 +77,7 @@ def test_an_idle_test_is_found(body: str) -> None:
         "expect_problem(answer(), 409)",
         "hall.assert_quiet()",
         "eventually(lambda: answer())",
+        "expect(page).not_to_have_url('/')",
     ],
 )
 def test_a_checking_test_passes(body: str) -> None:

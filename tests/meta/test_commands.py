@@ -7,7 +7,7 @@ import pytest
 
 from tests.meta.sources import ROOT, repository_files
 
-PROMISED = ("run", "test", "demo", "bench", "contracts", "rules", "check", "lock", "clean", "help")
+PROMISED = ("run", "test", "demo", "bench", "screenshots", "contracts", "rules", "check", "lock", "clean", "help")
 
 
 def targets(makefile: str) -> set[str]:
