@@ -1,4 +1,4 @@
-"""Giving material: from a file, the space, the licence library, what is held already; the letter (FIL-05…10, FIL-20)."""
+"""Giving material, from a file or from what is held already, and the commitment letter (FIL-05…10, FIL-20)."""
 
 from typing import IO, Any
 from urllib.parse import quote
