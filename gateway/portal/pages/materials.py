@@ -83,17 +83,23 @@ def material(case_no: str, code: str) -> Any:
 
 def _upload(path: str) -> None:
     file = request.files.get("file")
+    way = "camera" if request.form.get("way") == "camera" else "local"
+    send_file("PUT", "filing", f"{path}/files/{named(file)}?way={way}", file)
+
+
+def send_file(method: str, service: str, path: str, file: Any, kind: str = "application/octet-stream") -> Any:
+    """Stream a file of a form to a service; its answer."""
     if file is None or not file.filename:
         raise nothing_chosen()
-    way = "camera" if request.form.get("way") == "camera" else "local"
-    send_file("PUT", f"{path}/files/{quote(file.filename, safe='')}?way={way}", file)
-
-
-def send_file(method: str, path: str, file: Any) -> None:
-    """Stream a file of a form to filing."""
     length = file.seek(0, 2)
     file.seek(0)
-    stream(method, "filing", path, Sized(file.stream, length), Content_Type="application/octet-stream").close()
+    with stream(method, service, path, Sized(file.stream, length), Content_Type=kind) as answer:
+        return answer.json()
+
+
+def named(file: Any) -> str:
+    """The name of a chosen file as part of an address."""
+    return quote(file.filename if file is not None else "", safe="")
 
 
 def nothing_chosen() -> Problem:
@@ -193,9 +199,7 @@ def letter_step(case_no: str) -> Any:
     if form.sent:
         file = request.files.get("file")
         try:
-            if file is None or not file.filename:
-                raise nothing_chosen()
-            send_file("PUT", f"{path}?name={quote(file.filename, safe='')}", file)
+            send_file("PUT", "filing", f"{path}?name={named(file)}", file)
         except Problem as problem:
             form.refuse(problem)
         else:

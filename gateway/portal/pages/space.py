@@ -1,7 +1,6 @@
 """The personal space (GW-03): overview, own cases in five tabs, the whole case, correction and supply in one step."""
 
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, redirect, request
 
@@ -10,7 +9,7 @@ from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of
-from gateway.portal.pages.materials import send_file
+from gateway.portal.pages.materials import named, send_file
 from gateway.portal.screens import fill
 from gateway.portal.texts import Both, t
 from gateway.portal.verbs import Verb
@@ -226,5 +225,5 @@ def _hand_in(path: str) -> None:
     """Upload what was chosen for each material; what was given before and not chosen again stays."""
     for name, file in request.files.items(multi=True):
         if name.startswith("file-") and file.filename:
-            place = fill("/materials/{code}/files/", {"code": name[5:]}) + quote(file.filename, safe="")
-            send_file("PUT", path + place, file)
+            place = fill("/materials/{code}/files/", {"code": name[5:]}) + named(file)
+            send_file("PUT", "filing", path + place, file)
