@@ -137,7 +137,7 @@ VERBS = (
         who="citizen",
         lead=("凭 8 位验证码可调取一次这张电子证照,10 分钟内有效。", "It opens this licence once, within ten minutes."),
         done=("电子证照验证码", "The code of the licence"),
-        reveals=(("code", ("验证码", "Code")), ("valid_until", ("有效期至", "Good until"))),
+        reveals=(("code", ("验证码", "Code")),),
     ),
     Verb(
         "rename-file",

@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Response, abort, request
 
@@ -74,8 +75,7 @@ def one_rule(rule_id: str) -> Response:
 @route("/board")
 def board() -> Response:
     """Real figures per item of a closed month; small samples are left out (SUP-32)."""
-    month = request.args.get("month", "")
-    found = get("supervision", "/board", month=f"{month}-01" if len(month) == 7 else "")
+    found = get("supervision", "/board", month=request.args.get("month", ""))
     (ratings,) = get_all(("feedback", "/statistics/ratings"))
     voices = ratings["items"] if isinstance(ratings, dict) else []
     longest = max((row["p90_wd"] or 0 for row in found["items"]), default=0)
@@ -85,6 +85,5 @@ def board() -> Response:
 @route("/board.csv")
 def board_table() -> Response:
     """The same as a table."""
-    month = request.args.get("month", "")
-    query = f"?month={month}-01" if len(month) == 7 and month.replace("-", "").isdigit() else ""
-    return passed_on(stream("GET", "supervision", f"/board.csv{query}"), "board.csv")
+    query = urlencode({"month": month}) if (month := request.args.get("month")) else ""
+    return passed_on(stream("GET", "supervision", f"/board.csv?{query}"), "board.csv")

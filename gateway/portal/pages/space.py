@@ -109,9 +109,9 @@ VERBS = (
         "print-code",
         ("获取异地打印码", "A code to print at any hall"),
         path="/cases/{case_no}/print-code",
-        lead=("凭此码可在全市任一政务服务中心打印证件和文书。", "With it any hall prints your documents."),
+        lead=("凭此码 24 小时内可在全市任一大厅打印文书。", "With it any hall prints your documents, for 24 hours."),
         done=("打印码", "The code"),
-        reveals=(("code", ("打印码", "Code")), ("valid_until", ("有效期至", "Good until"))),
+        reveals=(("code", ("打印码", "Code")),),
         **OWN,
     ),
     Verb(
