@@ -11,6 +11,7 @@ from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of
 from gateway.portal.pages.materials import named, send_file
 from gateway.portal.screens import fill
+from gateway.portal.steps import STEPS
 from gateway.portal.texts import Both, t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, send
@@ -23,51 +24,6 @@ TABS: tuple[tuple[str, Both], ...] = (
     ("closed", ("办结件", "Closed")),
     ("drafts", ("暂存件", "Drafts")),
 )
-STEPS: dict[str, Both] = {
-    "open": ("开始填报", "Draft opened"),
-    "submit": ("提交申请", "Sent in"),
-    "dispatch": ("窗口推送", "Sent on by the window"),
-    "redispatch": ("重新推送", "Sent on again"),
-    "view": ("窗口查看", "Looked at"),
-    "warn_unviewed": ("提醒查看", "Reminder to look at it"),
-    "mark_unviewed": ("逾时未查看", "Not looked at in time"),
-    "return": ("退回接件窗口", "Returned to the receiving window"),
-    "accept": ("受理", "Accepted"),
-    "accept_by_lapse": ("逾期未告知,视为受理", "Accepted, as nothing was said in time"),
-    "request_correction": ("告知补正", "Correction asked"),
-    "answer_correction": ("提交补正", "Correction sent in"),
-    "extend_correction": ("补正延期", "More time for the correction"),
-    "lapse": ("逾期未补正,退件", "Not corrected in time"),
-    "not_accept": ("不予受理", "Not accepted"),
-    "take": ("开始审查", "Review begun"),
-    "jump": ("直接进入决定", "Straight to the decision"),
-    "review": ("审查完成", "Reviewed"),
-    "send_back": ("退回审查", "Back to the review"),
-    "start_special": ("特别程序开始,停止计时", "Special procedure begun, the clock stands"),
-    "finish_special": ("特别程序结束,恢复计时", "Special procedure over, the clock runs"),
-    "extend": ("延长期限", "Limit extended"),
-    "grant": ("准予", "Granted"),
-    "refuse": ("不予", "Refused"),
-    "refuse_by_lapse": ("逾期未交原件,不予", "Refused, as the originals did not come"),
-    "withdraw": ("申请人撤回", "Withdrawn"),
-    "suspend": ("中止", "Suspended"),
-    "resume": ("恢复办理", "Resumed"),
-    "revoke": ("撤销", "Revoked"),
-    "make_ready": ("结果待领取", "The result can be collected"),
-    "ship": ("结果已寄出", "The result is on its way"),
-    "collect": ("已领取", "Collected"),
-    "deliver": ("已送达", "Delivered"),
-    "convert": ("转为普通方式", "Ordinary way from here"),
-    "supply": ("补齐容缺材料", "Promised material supplied"),
-    "check_supply": ("审核补齐材料", "Supplied material checked"),
-    "defend": ("陈述申辩", "Statement and defence"),
-    "notice_revocation": ("拟撤销告知", "Notice of a revocation"),
-    "pay": ("已缴费", "Paid"),
-    "agree_reply": ("约定答复时间", "A time for the answer was agreed"),
-    "transfer_paper": ("纸质材料移交", "Paper handed over"),
-    "receive_originals": ("收到原件", "Originals received"),
-    "print_elsewhere": ("异地打印", "Printed at another hall"),
-}
 OWN: dict[str, Any] = {"service": "filing", "then": "/my/cases/{case_no}", "who": "citizen"}
 VERBS = (
     Verb(
