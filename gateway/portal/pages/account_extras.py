@@ -76,6 +76,17 @@ VERBS = (
         done=("该设备已退出。", "That device is logged out."),
     ),
     Verb(
+        "log-out-all",
+        ("退出全部设备", "Log all devices out"),
+        "identity",
+        "/sessions",
+        "/login",
+        method="DELETE",
+        who="citizen",
+        lead=("包括本机,需要重新登录。", "This one, too; you log in again."),
+        danger=True,
+    ),
+    Verb(
         "set-question",
         ("设置密保问题", "Set a security question"),
         "identity",
@@ -236,7 +247,13 @@ SCREENS = (
             ),
         ),
         who="citizen",
-        deeds=(Deed("add-address"), Deed("name-agent"), Deed("set-question"), Deed("correct-identity")),
+        deeds=(
+            Deed("log-out-all"),
+            Deed("add-address"),
+            Deed("name-agent"),
+            Deed("set-question"),
+            Deed("correct-identity"),
+        ),
     ),
 )
 
