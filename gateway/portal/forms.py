@@ -87,6 +87,11 @@ class Form:
         return request.method == "POST"
 
     @property
+    def pressed(self) -> str:
+        """Which of several buttons was pressed."""
+        return request.form.get("step", "")
+
+    @property
     def status(self) -> int:
         """The status of the page that shows it."""
         return self.problem.status if self.problem else 200

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, abort, g, redirect, request, url_for
 
+from contracts import rules
 from gateway.portal.ask import Problem
 from gateway.portal.visitor import visitor
 
@@ -39,6 +40,7 @@ def check_form() -> None:
     """Refuse what another site has sent in the visitor's name."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
+    request.max_content_length = rules.value("gateway.body_max_bytes").value  # the token stands in the body
     origin = request.headers.get("Origin")
     known = request.cookies.get(FORM_COOKIE, "")
     given = request.headers.get("X-Form-Token") or request.form.get("form_token", "")

@@ -69,7 +69,7 @@ def helpers() -> dict[str, Any]:
         "form_token": form_token,
         "now": clock.now(),
         "said": verbs.REGISTRY.get(request.args.get("said", "")),
-        "href": lambda verb, **places: verbs.REGISTRY[verb].href(**places),
+        "href": lambda name, /, **places: verbs.REGISTRY[name].href(**places),
         "verb": verbs.REGISTRY.__getitem__,
         "demo": not current_app.extensions["ywt_hall"].settings.production,
         "other_language": other_language,

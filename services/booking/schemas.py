@@ -69,6 +69,7 @@ class BookingOut(Schema):
     date = fields.Date(attribute="day")
     slot_from = fields.String()
     slot_to = fields.String()
+    queue_group = fields.String(metadata={"description": "the queue in which its number will wait"})
     state = fields.String()
     state_name = fields.Function(lambda booking: BOOKING.states[booking.state])
     created_at = fields.AwareDateTime()

@@ -104,7 +104,7 @@ def staff_login() -> Any:
 def _log_in(template: str, fields: tuple[Field, ...], home: str, kind: str = "", purpose: str = "") -> Any:
     form = Form(fields)
     target = here(request.args.get("next"), home)
-    if form.sent and not (purpose and _send_code(form, purpose)):
+    if form.sent and not (purpose and send_code(form, purpose)):
         try:
             tokens = send("POST", "identity", "/sessions", form.body() | ({"kind": kind} if kind else {}))
         except Problem as problem:
@@ -138,7 +138,7 @@ def register() -> Response:
 def register_kind(kind: str) -> Any:
     """Register a person or a company (ID-02…15)."""
     form = Form(COMPANY if kind == "legal" else PERSON)
-    if form.sent and not _send_code(form, "register"):
+    if form.sent and not send_code(form, "register"):
         try:
             path = "/registrations/legal" if kind == "legal" else "/registrations/person"
             send("POST", "identity", path, form.body(), Idempotency_Key=form.once)
@@ -149,7 +149,7 @@ def register_kind(kind: str) -> Any:
     return show("portal/register_form.html", form.status, form=form, kind=kind)
 
 
-def _send_code(form: Form, purpose: str) -> bool:
+def send_code(form: Form, purpose: str) -> bool:
     """Have a code sent when the visitor has pressed that button; whether it was pressed."""
     if request.form.get("step") != "code":
         return False
