@@ -211,7 +211,6 @@ SCREENS = (
                 ),
                 deeds=(Deed("drop-address", {"address_id": "id"}),),
                 limit=0,
-                name="addresses",
             ),
             Listing(
                 ("我委托的经办人", "Who acts for me"),
@@ -224,7 +223,6 @@ SCREENS = (
                     Column(("有效", "In force"), "in_force", "yes"),
                 ),
                 deeds=(Deed("end-agent", {"agency_id": "id"}, _live),),
-                name="agents",
             ),
             Listing(
                 ("我经办的单位", "For whom I act"),
@@ -236,7 +234,6 @@ SCREENS = (
                     Column(("有效", "In force"), "in_force", "yes"),
                 ),
                 deeds=(Deed("lay-down-agency", {"agency_id": "id"}, _live),),
-                name="agencies",
             ),
             Facts(
                 ("短信提醒", "Messages on the phone"),
