@@ -10,6 +10,7 @@ from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import Column, Listing, Screen
+from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, send, stream
@@ -308,7 +309,7 @@ def staff_case(case_no: str) -> Response:
     )
     if isinstance(case, Problem):
         raise case
-    return show("portal/staff_case.html", case=case, clock=clock, history=history, deeds=_deeds(case))
+    return show("portal/staff_case.html", case=case, clock=clock, history=history, words=STEPS, deeds=_deeds(case))
 
 
 def _deeds(case: dict[str, Any]) -> list[tuple[str, str, bool]]:
