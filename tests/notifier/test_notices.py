@@ -30,10 +30,15 @@ def test_every_event_that_arrives_has_a_decision() -> None:
 def test_every_template_is_used_and_its_two_texts_need_the_same_facts() -> None:
     used = {notice.template for decided in TABLE.values() if isinstance(decided, tuple) for notice in decided}
     assert {t.code for t in ALL} - used == {
+        "filing.duties_decider",
+        "filing.duties_reviewer",
+        "filing.duties_window_clerk",
+        "filing.refunded",
         "identity.sms_code",
         "shipment.ordered",
         "shipment.returned",
         "shipment.cancelled",
+        "supervision.limit_warned",
     }
     assert [t.code for t in ALL if t.elastic and t.elastic not in t.names] == []
 

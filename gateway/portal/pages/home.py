@@ -62,4 +62,4 @@ def elder() -> Response:
 
 def _rows(answer: object) -> list[dict[str, object]]:
     """The rows of a part of the page; none while its service is away: the rest of the page is still of use."""
-    return [] if isinstance(answer, Problem) or not isinstance(answer, dict) else answer["items"]
+    return [] if isinstance(answer, Problem) or not isinstance(answer, dict) else answer.get("items", [])
