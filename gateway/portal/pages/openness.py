@@ -34,7 +34,7 @@ AREAS: dict[str, Both] = {
 @cache
 def _results() -> dict[str, dict[str, str]]:
     """Test -> outcome for each rule; empty where no run is known."""
-    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    return json.loads(RESULTS.read_text(encoding="utf-8"))["rules"] if RESULTS.exists() else {}
 
 
 def _area(rule_id: str) -> str:
