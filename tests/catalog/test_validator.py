@@ -24,7 +24,7 @@ def test_a_complete_guide_is_published(city: Bench) -> None:
     assert answer.status_code == 201 and answer.get_json()["warnings"] == []
 
 
-@pytest.mark.rule("CAT-17")
+@pytest.mark.rule("CAT-17", "AMB-44")
 def test_more_than_half_of_the_statutory_limit_is_published_with_a_warning(city: Bench) -> None:
     document = guide_of(new_code=NEW)
     document["limits"]["committed"] = 11
@@ -40,7 +40,7 @@ def test_exactly_half_has_no_warning_and_the_whole_is_allowed(city: Bench) -> No
     assert publish(city, document).status_code == 201
 
 
-@pytest.mark.rule("CAT-31")
+@pytest.mark.rule("CAT-31", "AMB-43")
 def test_an_item_without_a_supervision_standard_is_published_and_marked(city: Bench) -> None:
     document = guide_of(new_code=NEW)
     document["supervision"]["standard"] = None

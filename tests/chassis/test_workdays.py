@@ -207,7 +207,7 @@ def test_fifteen_minutes_run_in_service_hours_only(pushed, after):
     assert workdays.service_minutes_after(clock.parse(pushed), 15) == clock.parse(after)
 
 
-@pytest.mark.rule("TIM-06")
+@pytest.mark.rule("TIM-06", "AMB-31")
 def test_a_hall_may_close_for_lunch_and_long_limits_cross_days():
     hours = [("13:30", "17:00"), ("09:00", "12:00")]
     assert workdays.service_minutes_after(clock.parse("2026-03-05 11:50"), 15, hours) == clock.parse("2026-03-05 13:35")

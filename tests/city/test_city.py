@@ -147,7 +147,7 @@ def texts(node):
         yield from texts(child)
 
 
-@pytest.mark.rule("CAT-01")
+@pytest.mark.rule("CAT-01", "AMB-36")
 def test_the_city_has_sixteen_district_sites_and_each_district_streets_and_communities():
     by_level = {}
     for row in REGIONS.values():

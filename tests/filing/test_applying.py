@@ -327,7 +327,7 @@ def test_the_same_project_is_filed_again_only_after_the_first_has_ended(hall: Ha
 # --- lists and progress -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("FIL-16", "FIL-17")
+@pytest.mark.rule("FIL-16", "FIL-17", "AMB-22")
 def test_my_cases_have_their_tabs_newest_first(hall: Hall) -> None:
     made = {
         "drafts": hall.draft(),

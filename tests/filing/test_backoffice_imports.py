@@ -85,7 +85,7 @@ def test_ten_deliveries_at_once_make_one_case(hall_on: Hall) -> None:
     assert len(hall_on.bench.emitted(filing.CaseSubmitted)) == len(hall_on.bench.emitted(filing.CaseAccepted)) == 1
 
 
-@pytest.mark.rule("FIL-19")
+@pytest.mark.rule("FIL-19", "AMB-38")
 @pytest.mark.parametrize("number", ["20191107180245378802", "2019110714175756717", "191107191733256400"])
 def test_legacy_numbers_of_18_to_20_digits_are_kept_verbatim(hall: Hall, number: str) -> None:
     assert _send(hall, number, _record(hall, 1), status=201)["case_no"] == number

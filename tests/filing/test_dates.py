@@ -80,7 +80,7 @@ def test_without_a_report_of_sending_the_second_clock_starts_after_a_minute_and_
     assert overdue.clock_assumed is True and overdue.leader_ref == f"role:unit_leader@{ORG}"
 
 
-@pytest.mark.rule("T9", "TIM-06")
+@pytest.mark.rule("T9", "TIM-06", "AMB-31")
 def test_t9_the_clock_stands_still_while_the_hall_is_closed(hall: Hall) -> None:
     case_no = _pushed(hall, "2026-03-05 17:20")
     hall.sweep("2026-03-06 08:35:00")

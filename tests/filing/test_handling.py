@@ -72,7 +72,7 @@ def test_the_applicants_limit_is_extended_once(hall: Hall) -> None:
     assert hall.do(hall.citizen, case_no, "correction-extension", {"reason": "再延"}, status=409)["rule"] == "FIL-28"
 
 
-@pytest.mark.rule("FIL-29")
+@pytest.mark.rule("FIL-29", "AMB-27")
 def test_faults_of_the_material_lead_to_correction_first(hall: Hall) -> None:
     case_no = hall.viewed()
     body = {"reason_code": "material_incomplete", "opinion": "缺材料"}

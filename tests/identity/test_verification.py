@@ -170,7 +170,7 @@ def test_the_representatives_password_is_needed(hall: Hall, verifier):
 
 
 @pytest.mark.rule("ID-11")
-@pytest.mark.rule("T1")
+@pytest.mark.rule("T1", "AMB-24")
 def test_a_legal_person_registers_from_the_first_working_day_after(hall: Hall, verifier):
     hall.verified()
     unit(hall, verifier, registered_on="2026-09-30")
