@@ -28,7 +28,9 @@ def _hall() -> Hall:
 def status() -> str:
     """How the services of the hall are."""
     settings = _hall().settings
-    simulators = {} if settings.production else {n: u for n, u in settings.peers.items() if n in {"sms", "ems"}}
+    simulators = (
+        {} if settings.production else {n: u for n, u in settings.peers.items() if n in {"sms", "ems", "payment"}}
+    )
     return render_template(
         "status.html",
         states=_hall().states(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chassis.config import BadSetting, Settings
 
-NOT_FOR_THE_PUBLIC = {"sms", "ems", "verifier"}
+NOT_FOR_THE_PUBLIC = {"sms", "ems", "verifier", "payment"}
 
 
 @dataclass(frozen=True)

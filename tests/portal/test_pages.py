@@ -37,7 +37,7 @@ def test_the_first_page_fits_a_phone_and_a_small_screen(phone: Page, open_page: 
 
 def test_the_first_pages_need_no_script(plain: Page) -> None:
     plain.goto("/")
-    plain.get_by_role("navigation").get_by_role("link", name="接口文档").click()
+    plain.get_by_role("contentinfo").get_by_role("link", name="接口文档").click()
     expect(plain.get_by_role("heading", level=1)).to_contain_text("接口文档")
 
 
