@@ -86,3 +86,4 @@ def sign_in(page: Page, account: Account) -> None:
     if account.app:
         labelled(page, "动态验证码").fill(account.app.proof())
     page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_role("button", name="退出", exact=True).wait_for()
