@@ -43,6 +43,7 @@ MATERIAL: Table = {
     "rejected": ("需补正", "to be corrected"),
 }
 DELIVERY: Table = {"window": ("窗口领取", "collect at the window"), "courier": ("邮政速递", "by EMS")}
+HANDING: Table = {"window": ("窗口递交", "hand in at the window"), "courier": ("邮政速递", "by EMS")}
 CREDIT: Table = {"good": ("正常", "good"), "listed": ("已列入", "listed"), "serious": ("严重失信", "serious")}
 RECORD: Table = {
     "pending": ("待认定", "to be determined"),
@@ -201,6 +202,7 @@ TABLES: dict[str, Table] = {
     "decision": DECISION,
     "material": MATERIAL,
     "delivery": DELIVERY,
+    "handing": HANDING,
     "credit": CREDIT,
     "record": RECORD,
     "grade": GRADE,

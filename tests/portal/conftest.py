@@ -5,13 +5,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, expect
 
 from deploy import story
 from tests.harness.provide import NoServer
-from tests.portal.browser import DESKTOP, PHONE, Watch, chromium, open_context
+from tests.portal.browser import DESKTOP, PATIENCE, PHONE, Watch, chromium, open_context
 from tests.portal.inspection import Inspector
 from tests.portal.keyboard import Keyboard
+from tests.portal.life import EVIL, Life, begin
 from tests.portal.people import People
 from tests.system.hall import RealHall
 
@@ -19,6 +20,7 @@ HERE = Path(__file__).parent
 PICTURES = HERE.parents[1] / "build" / "portal"
 WATCHES = pytest.StashKey[list[Watch]]()
 OpenPage = Callable[..., Page]
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
@@ -114,3 +116,9 @@ def plain(open_page: OpenPage) -> Page:
 def keyboard(page: Page) -> Keyboard:
     """The keys of the browser on the desk, for whoever has no mouse."""
     return Keyboard(page)
+
+
+@pytest.fixture(scope="package")
+def life(people: People) -> Life:
+    """A company with something of everything, and a script in every text."""
+    return begin(people, EVIL)

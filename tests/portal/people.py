@@ -8,6 +8,7 @@ from chassis import clock
 from deploy import story
 from deploy.visitor import Visitor, staff
 from services.identity import totp
+from tests.portal.hands import labelled
 from tests.system.hall import RealHall
 
 FACTOR = "/api/identity/v1/me/second-factor"
@@ -80,8 +81,9 @@ def sign_in(page: Page, account: Account) -> None:
     page.goto("/staff/login" if account.kind == "staff" else "/login")
     if account.kind == "legal":
         page.get_by_label("法人", exact=True).check()
-    page.get_by_label("账号", exact=True).fill(account.name)
-    page.get_by_label("密码", exact=True).fill(account.password)
+    labelled(page, "账号").fill(account.name)
+    labelled(page, "密码").fill(account.password)
     if account.app:
-        page.get_by_label("动态验证码").fill(account.app.proof())
+        labelled(page, "动态验证码").fill(account.app.proof())
     page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_role("button", name="退出", exact=True).wait_for()

@@ -13,7 +13,7 @@ from tests.portal.people import Account, Authenticator, People, sign_in
 FORM = """<!doctype html><html lang="zh-CN"><title>登录</title><form method="post">{kinds}
 <label for="a">账号</label><input id="a" name="account">
 <label for="p">密码</label><input id="p" name="password" type="password">
-{second}<button>登录</button></form></html>"""
+{second}<button>登录</button></form><button>退出</button></html>"""
 KINDS = "<label><input type='radio' name='kind' value='person' checked>个人</label>"
 KINDS += "<label><input type='radio' name='kind' value='legal'>法人</label>"
 SECOND = "<label>动态验证码 <input name='second_factor'></label>"

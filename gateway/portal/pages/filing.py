@@ -13,7 +13,7 @@ from gateway.portal.screens import fill
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, send, visitor
-from gateway.portal.words import DELIVERY, MODE
+from gateway.portal.words import DELIVERY, HANDING, MODE
 
 AGREED = Field("agreed", ("我已阅读申请须知并同意", "I have read the notice to applicants and agree"), "tick")
 PROJECT = Field(
@@ -248,7 +248,8 @@ def delivery_step(case_no: str) -> Any:
 
 def _ways(switches: dict[str, Any], direction: str) -> list[tuple[str, tuple[str, str]]]:
     names = {"window": f"window_{direction}", "courier": f"express_{direction}"}
-    return [(way, DELIVERY[way]) for way, switch in names.items() if switches.get(switch) is not False]
+    words = HANDING if direction == "in" else DELIVERY
+    return [(way, words[way]) for way, switch in names.items() if switches.get(switch) is not False]
 
 
 TITLES = {

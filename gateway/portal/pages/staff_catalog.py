@@ -13,7 +13,7 @@ from gateway.portal.page import route, show
 from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send, stream
+from gateway.portal.visitor import get, send, stream
 
 MENU = ("事项管理", "Catalog")
 EDITORS = ("catalog_editor",)
@@ -150,10 +150,8 @@ SCREENS = (
 @guard.staff(*EDITORS)
 def staff_draft(code: str) -> Any:
     """A draft with what would keep it from being published, rule by rule (CAT-12…34)."""
-    draft, findings = get_all(("catalog", f"/items/{code}/draft"), ("catalog", f"/items/{code}/draft/findings"))
-    if isinstance(draft, Problem):
-        raise draft
-    text = json.dumps(draft["guide"], ensure_ascii=False, indent=1)
+    opened, version = _open_draft(code)
+    text = json.dumps(opened, ensure_ascii=False, indent=1)
     form = Form((Field("guide", ("办事指南(JSON)", "The guide (JSON)"), "long"),), {"guide": text})
     if form.sent:
         try:
@@ -165,7 +163,21 @@ def staff_draft(code: str) -> Any:
             form.refuse(problem)
         else:
             return redirect(f"/staff/drafts/{code}?said=publish-item")
-    return show("portal/staff_draft.html", form.status, code=code, draft=draft, findings=findings, form=form)
+    findings = get("catalog", f"/items/{code}/draft/findings") if version else None
+    return show(
+        "portal/staff_draft.html", form.status, code=code, guide=opened, findings=findings, form=form, version=version
+    )
+
+
+def _open_draft(code: str) -> tuple[dict[str, Any], str]:
+    """The guide of the draft and its version; without a draft the published guide, to begin one with."""
+    try:
+        with stream("GET", "catalog", f"/items/{code}/draft") as answer:
+            return answer.json()["guide"], answer.headers["ETag"]
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return get("catalog", f"/items/{code}")["guide"], ""
 
 
 def _not_json(error: ValueError) -> Problem:
