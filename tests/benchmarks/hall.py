@@ -12,7 +12,7 @@ import psycopg2
 from chassis import bus, clock
 from chassis.ids import new_id
 from contracts import envelope, topology
-from deploy.layout import SERVICES, SIMULATORS, Layout
+from deploy.layout import GUESTS, SERVICES, SIMULATORS, Layout
 from tests.benchmarks.world import ROOT
 from tests.harness import postgres, rabbitmq
 from tests.harness.processes import Program, free_port, wait_http
@@ -43,7 +43,7 @@ class Hall:
         self.postgres.restart()
         identity = PeerServer({"GET /api/identity/v1/jwks": jwks()})
         stack.callback(identity.close)
-        ports = {name: free_port() for name in (*SERVICES, *SIMULATORS, "gateway")}
+        ports = {name: free_port() for name in (*SERVICES, *SIMULATORS, *GUESTS, "gateway")}
         ports["identity"] = int(identity.url.rpartition(":")[2])
         urls = {name: self.postgres.create_database() for name in services}
         amqp = rabbit.url(rabbit.create_vhost())

@@ -69,11 +69,10 @@ class Keyboard:
         raise AssertionError(f"{label} does not offer {option}")
 
     def attach(self, label: str, file: Path) -> None:
-        """Go to a field for a file and choose one."""
-        self.reach(labelled(self.page, label))
-        with self.page.expect_file_chooser() as chooser:
-            self.press("Space")
-        chooser.value.set_files(file)
+        """Go to a field for a file and choose one; the chooser itself is the system's, not the page's."""
+        field = labelled(self.page, label)
+        self.reach(field)
+        field.set_input_files(file)
 
     def _enter(self, target: Locator) -> None:
         self.reach(target)
