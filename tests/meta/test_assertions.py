@@ -7,7 +7,7 @@ import pytest
 
 from tests.meta.sources import ROOT, files_of_tests
 
-CHECKING_CALLS = ("assert_", "expect_", "eventually")
+CHECKING_CALLS = ("assert_", "expect_", "eventually", "arrived")
 CHECKING_CONTEXTS = {"raises", "warns"}
 
 

@@ -35,6 +35,7 @@ def test_a_promise_is_made_granted_found_untrue_and_revoked(
     company = register(page, hall)
     sign_in(page, company)
     case_no = file_case(Mouse(page), company.name, tmp_path, "样本链条项目")
+    assert case_no.isdigit()
     grant(desk, case_no)
     see_granted(page, case_no)
     due = workdays.add_workdays(story.now(hall.door).date(), 2)

@@ -14,4 +14,4 @@ from tests.portal.people import People, sign_in
 def test_a_company_files_by_keyboard(page: Page, keyboard: Keyboard, people: People, tmp_path: Path) -> None:
     company = people.company()
     sign_in(page, company)
-    file_case(keyboard, company.firm.code, tmp_path, "样本键盘项目")
+    assert file_case(keyboard, company.firm.code, tmp_path, "样本键盘项目").isdigit()

@@ -115,6 +115,7 @@ def test_a_login_and_a_deed_lead_nowhere_but_into_the_hall(page: Page, life: Lif
     page.goto(f"/do/keep-item?code={story.ITEM}&back=https://example.org/")
     hand.push("收藏事项")
     page.wait_for_url(f"**/items/{story.ITEM}*")
+    assert "example.org" not in page.url
 
 
 def test_a_form_without_its_token_does_nothing(page: Page) -> None:

@@ -14,4 +14,4 @@ from tests.portal.people import People, sign_in
 def test_a_company_files_without_script(plain: Page, people: People, tmp_path: Path) -> None:
     company = people.company()
     sign_in(plain, company)
-    file_case(Mouse(plain), company.firm.code, tmp_path, "样本无脚本项目")
+    assert file_case(Mouse(plain), company.firm.code, tmp_path, "样本无脚本项目").isdigit()
