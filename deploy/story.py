@@ -14,7 +14,7 @@ import requests
 
 from chassis import clock, workdays
 from deploy import sample
-from deploy.visitor import Door, Refused, Visitor, citizen, read_code, staff, until, verify
+from deploy.visitor import Door, Refused, Visitor, await_code, citizen, staff, until, verify
 
 ITEM = "000149032000"  # 食品经营许可
 HALL = "H120000"
@@ -86,7 +86,7 @@ def company(door: Door, verifier: str, account: str, password: str) -> Company:
     requests.put(f"{verifier}/legal/{code}", json=record, timeout=10).raise_for_status()
     visitor = Visitor(door)
     visitor.call("POST", "/api/identity/v1/sms-codes", {"purpose": "register", "mobile": mobile})
-    sms_code = until(lambda: read_code(door, mobile), "the SMS code of the company")
+    sms_code = await_code(door, mobile)
     own_password = secrets.token_urlsafe(12) + "a1"
     form = {
         "account": f"legal{number}",

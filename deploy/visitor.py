@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import requests
 
 PATIENCE = 90.0  # seconds to go on when a service is away; longer than it holds a request it died with
+CODE_SECONDS = 300.0  # so long a code is good (ID-04)
 _PASSING = {429, 502, 503, 504}
 T = TypeVar("T")
 
@@ -129,7 +130,7 @@ def citizen(door: Door, *, account: str, mobile: str, id_no: str, name: str, car
     """Register with an SMS code, log in, and verify with a bank card unless it is None."""
     visitor = Visitor(door)
     visitor.call("POST", "/api/identity/v1/sms-codes", {"purpose": "register", "mobile": mobile})
-    code = until(lambda: read_code(door, mobile), f"the SMS code for {mobile[:3]}****{mobile[-4:]}")
+    code = await_code(door, mobile)
     password = secrets.token_urlsafe(12) + "a1"
     form = {
         "account": account,
@@ -180,6 +181,11 @@ def read_code(door: Door, mobile: str) -> str | None:
         if found:
             return found[0]
     return None
+
+
+def await_code(door: Door, mobile: str) -> str:
+    """The code sent to a number, as soon as it is there; waits as long as a code is good."""
+    return until(lambda: read_code(door, mobile), f"the SMS code for {mobile[:3]}****{mobile[-4:]}", CODE_SECONDS)
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:

@@ -20,7 +20,7 @@ from chassis import clock, http, privacy
 from chassis.ids import new_id
 from chassis.observability import log
 from services.notifier import carriers, directory, limits, messages, options, texts
-from services.notifier.messages import LANES, ORDINARY
+from services.notifier.messages import CODES, LANES, ORDINARY
 from services.notifier.models import Message, Preference, database
 from services.notifier.providers import Found, Limited, NotTaken, Refused, Sms
 from services.notifier.templates import find
@@ -30,6 +30,7 @@ CLAIM_LEASE = timedelta(seconds=15)  # before the call: more than identity takes
 LEASE = timedelta(seconds=60)  # much longer than all time-outs of one attempt together
 LONGEST_CALL = timedelta(seconds=15)
 ASK_AFTER = timedelta(seconds=2)  # a time-out is looked into soon; absence is believed only after the whole pause
+ASK_AGAIN = timedelta(seconds=2)  # whom a code is for: somebody waits for it, and it is good for minutes only
 GIVE_UP_ASKING = timedelta(hours=24)
 AT_ONCE, SIDE_BY_SIDE = 64, 32  # messages and calls of one loop
 GATHER_SECONDS = 0.05  # answers within it are recorded together
@@ -392,7 +393,8 @@ def _pool() -> ThreadPoolExecutor:
 def _release(rows: list[Any], reason: str) -> None:
     with database.transaction():
         for row in _held(rows):
-            _queue_again(row, "release", clock.wall() + options.pauses()[0], reason)
+            pause = ASK_AGAIN if row.lane == CODES else options.pauses()[0]
+            _queue_again(row, "release", clock.wall() + pause, reason)
 
 
 def _not_sent(row: Any, reason: str) -> None:

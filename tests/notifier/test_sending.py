@@ -205,6 +205,18 @@ def test_identity_away_costs_no_attempt(office: Office, sms_carrier: Carrier) ->
 
 
 @pytest.mark.rule("NOT-06")
+def test_a_code_does_not_wait_a_minute_for_identity(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "current", dataclasses.replace(options.current, retry_seconds=None))
+    office.knows("sms-code:1", 12)
+    office.order("sms-code:1", "code", template="identity.sms_code", params={"minutes": "5"}, urgent=True)
+    office.order(key="ordinary")
+    office.away = True
+    sending.send_waiting()
+    code, ordinary = Message.select().order_by(Message.lane)
+    assert ordinary.retry_at - code.retry_at > timedelta(seconds=50)
+
+
+@pytest.mark.rule("NOT-06")
 @pytest.mark.parametrize(
     ("at", "held"),
     [

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chassis import clock, workdays
 from deploy import sample, story
-from deploy.visitor import Visitor, read_code, until
+from deploy.visitor import Visitor, await_code, until
 from tests.portal.conftest import OpenPage
 from tests.portal.hands import Mouse, arrived
 from tests.portal.journey import file_case
@@ -83,7 +83,7 @@ def _sign_up(page: Page, hall: RealHall, kind: str, form: dict[str, str]) -> Non
     hand.fill("手机号", mobile)
     hand.push("发送验证码")
     expect(page.get_by_role("status")).to_contain_text("验证码已发送")
-    code = until(lambda: read_code(hall.door, mobile), "the code of the registration")
+    code = await_code(hall.door, mobile)
     for label, text in (form | {"短信验证码": code}).items():
         hand.fill(label, text)
     hand.choose("我已阅读并同意《注册协议》")
