@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from deploy import story
 from tests.portal.conftest import OpenPage
-from tests.portal.hands import Mouse, arrived
+from tests.portal.hands import Mouse, arrived, replace
 from tests.portal.life import Life, report
 from tests.portal.people import People, sign_in
 
@@ -146,11 +146,11 @@ def test_the_catalog_editor_saves_a_draft_and_sees_its_findings(desk: Desk) -> N
     editor.follow("修改办事指南")
     field = editor.page.get_by_label("办事指南(JSON)")
     guide = field.input_value()
-    field.fill(guide.replace('"committed": ', '"committed": 9'))
+    replace(field, guide.replace('"committed": ', '"committed": 9'))
     editor.push("保存草稿")
     findings = editor.page.locator("section").filter(has=editor.page.get_by_role("heading", name="校验结果"))
     expect(findings.locator(".tag.bad").first).to_be_visible()
-    field.fill(guide)
+    replace(field, guide)
     editor.push("保存草稿")
     expect(findings).to_contain_text("没有问题,可以发布")
     do(editor, "放弃草稿")
