@@ -98,7 +98,7 @@ def test_a_crash_around_the_call_never_doubles_the_message(
     assert len(to(sms_carrier, mobile)) == (1 if number == 4 else 0)  # the lease still runs
     lapse()
     office.run()
-    assert office.states() == ["accepted"]
+    assert office.states() in (["accepted"], ["delivered"])  # however far the carrier is when it is asked
     assert len(to(sms_carrier, mobile)) == 1
 
 
