@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -145,6 +145,23 @@ def get_all(*questions: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> li
     return services().together(
         *(_reader(question[0], question[1], question[2] if len(question) > 2 else {}) for question in questions)
     )
+
+
+def needed(answer: Any) -> Any:
+    """One of several answers that the page cannot do without: refused, it is the page that is refused."""
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
+
+
+def given(answers: Iterable[Any]) -> list[Any]:
+    """Those of several answers that were not refused."""
+    return [answer for answer in answers if not isinstance(answer, Problem)]
+
+
+def rows_of(answer: Any) -> list[dict[str, Any]]:
+    """The rows of a part of the page; none while its service is away: the rest of the page is still of use."""
+    return answer.get("items", []) if isinstance(answer, dict) else []
 
 
 def send(method: str, service: str, path: str, body: Any = None, **more: str) -> Any:

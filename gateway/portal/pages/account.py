@@ -9,7 +9,7 @@ from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.page import route, show
-from gateway.portal.visitor import get, get_all, send, visitor
+from gateway.portal.visitor import get, get_all, needed, send, visitor
 
 ACCOUNT = Field("account", ("账号", "Account"), autocomplete="username", most=64)
 PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
@@ -223,9 +223,7 @@ def account() -> Response:
     me, devices, addresses, factor = get_all(
         ("identity", "/me"), ("identity", "/sessions"), ("identity", "/me/addresses"), ("identity", "/me/second-factor")
     )
-    if isinstance(me, Problem):
-        raise me
-    return show("portal/account.html", me=me, devices=devices, addresses=addresses, factor=factor)
+    return show("portal/account.html", me=needed(me), devices=devices, addresses=addresses, factor=factor)
 
 
 @route("/my/account/verification", methods=("GET", "POST"))

@@ -12,7 +12,7 @@ from gateway.portal.pages.home import CITY, site
 from gateway.portal.screens import fill
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send, visitor
+from gateway.portal.visitor import get, get_all, needed, rows_of, send, visitor
 from gateway.portal.words import DELIVERY, HANDING, MODE
 
 AGREED = Field("agreed", ("我已阅读申请须知并同意", "I have read the notice to applicants and agree"), "tick")
@@ -103,10 +103,9 @@ def begin(item_code: str) -> Any:
     item, agencies = get_all(
         ("catalog", fill("/items/{code}", {"code": item_code})), ("identity", "/me/agencies", {"limit": 100})
     )
-    if isinstance(item, Problem):
-        raise item
-    fields = [_mode(item["guide"]), PROJECT, AGREED]
-    held = () if isinstance(agencies, Problem) else [one for one in agencies["items"] if one["in_force"]]
+    guide = needed(item)["guide"]
+    fields = [_mode(guide), PROJECT, AGREED]
+    held = [one for one in rows_of(agencies) if one["in_force"]]
     if held:
         parties = [(one["principal_ref"], (one["principal_name"], one["principal_name"])) for one in held]
         fields.insert(0, Field("subject_ref", ("为谁办理", "For whom"), "pick", required=False, options=parties))
@@ -122,7 +121,7 @@ def begin(item_code: str) -> Any:
             form.refuse(problem)
         else:
             return redirect(fill("/my/cases/{case_no}/apply", case))
-    return show("portal/file.html", form.status, item=item, guide=item["guide"], form=form)
+    return show("portal/file.html", form.status, item=item, guide=guide, form=form)
 
 
 @route("/my/cases/<case_no>/apply")
@@ -204,8 +203,7 @@ def _places() -> dict[str, Any]:
         ("catalog", "/regions", {"level": "district", "limit": 100}),
         ("catalog", "/halls", {"limit": 100}),
     )
-    rows = [row for answer in (city, districts) if not isinstance(answer, Problem) for row in answer["items"]]
-    return {"region": _choices(rows), "hall": [] if isinstance(halls, Problem) else _choices(halls["items"])}
+    return {"region": _choices(rows_of(city) + rows_of(districts)), "hall": _choices(rows_of(halls))}
 
 
 def _choices(rows: list[dict[str, Any]]) -> list[tuple[str, tuple[str, str]]]:
@@ -232,7 +230,7 @@ def delivery_step(case_no: str) -> Any:
     case = own_case(case_no)
     switches = guide_of(case)["switches"]
     addresses, advice = get_all(("identity", "/me/addresses"), ("filing", "/delivery-advice"))
-    known = [] if isinstance(addresses, Problem) else addresses["items"]
+    known = rows_of(addresses)
     written = [f"{one['recipient']} {one['phone']} {one['detail']}" for one in known]
     choices = [(one["ref"], (line, line)) for one, line in zip(known, written, strict=True)]
     fields = (
@@ -304,6 +302,4 @@ def receipt(case_no: str) -> Response:
         ("filing", fill("/cases/{case_no}", {"case_no": case_no})),
         ("filing", fill("/cases/{case_no}/deadlines", {"case_no": case_no})),
     )
-    if isinstance(case, Problem):
-        raise case
-    return show("portal/receipt.html", case=case, limits=[] if isinstance(limits, Problem) else limits["items"])
+    return show("portal/receipt.html", case=needed(case), limits=rows_of(limits))

@@ -7,7 +7,7 @@ from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.home import CITY, site
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, stream, visitor
+from gateway.portal.visitor import get, get_all, needed, stream, visitor
 
 FILTERS = (
     Field("q", ("关键词", "Words"), required=False, most=100),
@@ -56,9 +56,8 @@ def items() -> Response:
         ("catalog", "/themes", {"service_object": asked["service_object"], **place}),
         ("catalog", "/orgs", {"limit": 100}),
     )
-    if isinstance(found, Exception):
-        raise found
-    page = show("portal/items.html", found=found, themes=themes, orgs=orgs, form=Form(FILTERS, asked), asked=asked)
+    form = Form(FILTERS, asked)
+    page = show("portal/items.html", found=needed(found), themes=themes, orgs=orgs, form=form, asked=asked)
     return kept(page, 30) if visitor().kind == "anonymous" else page
 
 
@@ -74,10 +73,8 @@ def item(code: str) -> Response:
 def item_versions(code: str) -> Response:
     """The published versions of an item (CAT-24)."""
     shown, versions = get_all(("catalog", f"/items/{code}"), ("catalog", f"/items/{code}/versions"))
-    for answer in (shown, versions):
-        if isinstance(answer, Exception):
-            raise answer
-    return show("portal/item_versions.html", item=shown, guide=shown["guide"], versions=versions["items"])
+    guide = needed(shown)["guide"]
+    return show("portal/item_versions.html", item=shown, guide=guide, versions=needed(versions)["items"])
 
 
 @route("/forms/<name>")

@@ -12,7 +12,7 @@ from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of, own_case
 from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import fill
-from gateway.portal.visitor import get, get_all, send, stream
+from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
 
 
 class Sized:
@@ -63,12 +63,9 @@ def material(case_no: str, code: str) -> Any:
         ("filing", fill("/cases/{case_no}/offers", {"case_no": case_no})),
         ("filing", "/space/files", {"limit": 100}),
     )
-    if isinstance(case, Problem):
-        raise case
-    row = next((one for one in case["materials"] if one["code"] == code), None)
+    row = next((one for one in needed(case)["materials"] if one["code"] == code), None)
     if row is None:
         abort(404)
-    offers = [] if isinstance(held, Problem) else held["items"]
     return show(
         "portal/material.html",
         form.status,
@@ -76,8 +73,8 @@ def material(case_no: str, code: str) -> Any:
         case=case,
         row=row,
         asked=_asked(case).get(code, {}),
-        offers=next((one["offers"] for one in offers if one["code"] == code), []),
-        space=[] if isinstance(space, Problem) else space["items"],
+        offers=next((one["offers"] for one in rows_of(held) if one["code"] == code), []),
+        space=rows_of(space),
     )
 
 

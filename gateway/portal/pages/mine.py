@@ -12,7 +12,7 @@ from gateway.portal.pages.items import passed_on
 from gateway.portal.pages.materials import named, send_file
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen, fill
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send, stream
+from gateway.portal.visitor import get, get_all, needed, send, stream
 
 LEVELS = (
     ("5", ("非常满意", "very satisfied")),
@@ -191,9 +191,7 @@ def files() -> Any:
         ("filing", "/space/files", {"limit": 50, "cursor": request.args.get("cursor", "")}),
         ("filing", "/licences", {"limit": 50}),
     )
-    if isinstance(kept, Problem):
-        raise kept
-    return show("portal/files.html", form.status, form=form, usage=usage, files=kept, licences=licences)
+    return show("portal/files.html", form.status, form=form, usage=usage, files=needed(kept), licences=licences)
 
 
 @route("/my/files/<file_id>")

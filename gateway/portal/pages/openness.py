@@ -11,7 +11,7 @@ from contracts import rules
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.items import passed_on
 from gateway.portal.texts import Both
-from gateway.portal.visitor import get, get_all, stream
+from gateway.portal.visitor import get, get_all, rows_of, stream
 
 RESULTS = Path(__file__).resolve().parents[3] / "build" / "rules.json"  # written by the last run of the tests
 KEPT_SECONDS = 300
@@ -77,9 +77,8 @@ def board() -> Response:
     """Real figures per item of a closed month; small samples are left out (SUP-32)."""
     found = get("supervision", "/board", month=request.args.get("month", ""))
     (ratings,) = get_all(("feedback", "/statistics/ratings"))
-    voices = ratings["items"] if isinstance(ratings, dict) else []
     longest = max((row["p90_wd"] or 0 for row in found["items"]), default=0)
-    return kept(show("portal/board.html", board=found, longest=longest, voices=voices), KEPT_SECONDS)
+    return kept(show("portal/board.html", board=found, longest=longest, voices=rows_of(ratings)), KEPT_SECONDS)
 
 
 @route("/board.csv")

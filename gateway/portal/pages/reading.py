@@ -7,7 +7,7 @@ from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.screens import Column, Listing, Screen, fill
 from gateway.portal.texts import Both
-from gateway.portal.visitor import get, get_all, visitor
+from gateway.portal.visitor import get, get_all, given, needed, rows_of, visitor
 
 COLUMNS: dict[str, Both] = {
     "power_list": ("权力清单", "Power lists"),
@@ -91,16 +91,14 @@ def notice(code: str) -> Response:
         ("catalog", fill("/contents/{code}", {"code": code})),
         ("catalog", fill("/contents/{code}/versions", {"code": code})),
     )
-    if isinstance(found, Problem):
-        raise found
-    items = found["document"].get("items") or []
+    items = needed(found)["document"].get("items") or []
     named = get_all(*[("catalog", fill("/items/{code}", {"code": one})) for one in items[:40] if isinstance(one, str)])
     page = show(
         "portal/content.html",
         row=found,
         document=found["document"],
-        items=[item for item in named if not isinstance(item, Problem)],
-        versions=[] if isinstance(versions, Problem) else versions["items"],
+        items=given(named),
+        versions=rows_of(versions),
     )
     return _public(page)
 
@@ -131,11 +129,10 @@ def convenience() -> Response:
     found = get("catalog", "/contents", kind="convenience", limit=50)["items"]
     texts = get_all(*[("catalog", fill("/contents/{code}", row)) for row in found])
     rows = []
-    for row in texts:
-        if not isinstance(row, Problem):
-            link = row["document"].get("link") or ""
-            own = next((way for start, way in OWN_WAYS.items() if link.startswith(start)), link)
-            rows.append((row["title"], row["document"].get("text", ""), own))
+    for row in given(texts):
+        link = row["document"].get("link") or ""
+        own = next((way for start, way in OWN_WAYS.items() if link.startswith(start)), link)
+        rows.append((row["title"], row["document"].get("text", ""), own))
     return _public(show("portal/convenience.html", rows=rows))
 
 
@@ -154,7 +151,7 @@ def help_page() -> Response:
     asked = request.args.get("q", "")
     rows = get("catalog", "/contents", kind="faq", limit=50, q=asked)["items"]
     texts = get_all(*[("catalog", fill("/contents/{code}", row)) for row in rows])
-    return _public(show("portal/help.html", form=form, rows=[row for row in texts if not isinstance(row, Problem)]))
+    return _public(show("portal/help.html", form=form, rows=given(texts)))
 
 
 @route("/help/agreement")

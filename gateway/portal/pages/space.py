@@ -14,7 +14,7 @@ from gateway.portal.screens import fill
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import Both, t
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send
+from gateway.portal.visitor import get, get_all, needed, rows_of, send
 from gateway.portal.words import MODE
 
 TABS: tuple[tuple[str, Both], ...] = (
@@ -96,11 +96,9 @@ def space() -> Response:
         ("notifier", "/me/messages", {"unread": True, "limit": 5}),
         ("booking", "/bookings", {"limit": 5}),
     )
-    if isinstance(me, Problem):
-        raise me
     lists = {"promised": promised, "asked": asked, "drafts": drafts, "unread": unread, "bookings": bookings}
-    rows = {name: [] if isinstance(found, Problem) else found["items"] for name, found in lists.items()}
-    return show("portal/space.html", me=me, tabs=TABS, **rows)
+    rows = {name: rows_of(found) for name, found in lists.items()}
+    return show("portal/space.html", me=needed(me), tabs=TABS, **rows)
 
 
 @route("/my/cases")
@@ -125,12 +123,10 @@ def case(case_no: str) -> Any:
         ("filing", f"{path}/clock"),
         ("notifier", "/shipments", {"case_no": case_no}),
     )
-    if isinstance(found, Problem):
-        raise found
-    if found["status"] == "draft":
+    if needed(found)["status"] == "draft":
         return redirect(fill("/my/cases/{case_no}/apply", found))
     parts = {"history": history, "limits": limits, "ledger": ledger, "parcels": parcels}
-    rows = {name: [] if isinstance(part, Problem) else part["items"] for name, part in parts.items()}
+    rows = {name: rows_of(part) for name, part in parts.items()}
     labels = {one["key"]: t(one["label"], one.get("label_en") or "") for one in guide_of(found)["form_fields"]}
     return show("portal/case.html", case=found, words=STEPS, labels=labels, **rows)
 

@@ -13,7 +13,7 @@ from gateway.portal.pages.staff_ops import WATCH
 from gateway.portal.pages.staff_supervision import ORDER_COLUMNS, PUSH_COLUMNS, TASK_COLUMNS
 from gateway.portal.screens import Column, Deed, Listing, links
 from gateway.portal.texts import t
-from gateway.portal.visitor import get_all, visitor
+from gateway.portal.visitor import get_all, needed, visitor
 
 # What is asked for which role; the first that a post holds decides that a list is shown, once.
 TODAY: tuple[tuple[tuple[str, ...], Listing], ...] = (
@@ -158,6 +158,4 @@ def staff_menu() -> Response:
 def staff_account() -> Response:
     """The own post: roles, devices, second factor."""
     me, devices = get_all(("identity", "/me"), ("identity", "/sessions"))
-    if isinstance(me, Problem):
-        raise me
-    return show("portal/staff_account.html", me=me, devices=devices, grants=visitor().grants)
+    return show("portal/staff_account.html", me=needed(me), devices=devices, grants=visitor().grants)

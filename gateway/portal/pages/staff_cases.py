@@ -13,7 +13,7 @@ from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send, stream
+from gateway.portal.visitor import get, get_all, needed, send, stream
 from gateway.portal.words import CASE, MODE
 
 CASE_PAGE = "/staff/cases/{case_no}"
@@ -307,9 +307,8 @@ def staff_case(case_no: str) -> Response:
     case, clock, history = get_all(
         ("filing", f"/cases/{case_no}"), ("filing", f"/cases/{case_no}/clock"), ("filing", f"/cases/{case_no}/history")
     )
-    if isinstance(case, Problem):
-        raise case
-    return show("portal/staff_case.html", case=case, clock=clock, history=history, words=STEPS, deeds=_deeds(case))
+    deeds = _deeds(needed(case))
+    return show("portal/staff_case.html", case=case, clock=clock, history=history, words=STEPS, deeds=deeds)
 
 
 def _deeds(case: dict[str, Any]) -> list[tuple[str, str, bool]]:

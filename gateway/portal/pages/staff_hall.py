@@ -7,7 +7,7 @@ from gateway.portal.forms import Field
 from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all
+from gateway.portal.visitor import get, get_all, needed
 
 MENU = ("大厅现场", "Hall floor")
 ROLES = ("hall_operator", "window_clerk")
@@ -191,10 +191,7 @@ def staff_hall(hall: str) -> Response:
 def staff_queue(hall: str, queue_group: str) -> Response:
     """A queue at the window: who is called, who waits (BOO-17)."""
     found, about = get_all(("booking", f"/queues/{hall}/{queue_group}"), ("catalog", f"/halls/{hall}"))
-    for answer in (found, about):
-        if isinstance(answer, Exception):
-            raise answer
-    return show("portal/staff_queue.html", queue=found, hall=about)
+    return show("portal/staff_queue.html", queue=needed(found), hall=needed(about))
 
 
 @route("/screen")
@@ -207,9 +204,6 @@ def pick_screen() -> Response:
 def big_screen(hall: str, queue_group: str) -> Response:
     """The big screen of a hall, which reloads itself (GW-07)."""
     found, about = get_all(("booking", f"/queues/{hall}/{queue_group}"), ("catalog", f"/halls/{hall}"))
-    for answer in (found, about):
-        if isinstance(answer, Exception):
-            raise answer
-    response = show("portal/big_screen.html", queue=found, hall=about)
+    response = show("portal/big_screen.html", queue=needed(found), hall=needed(about))
     response.headers["Refresh"] = "5"
     return response
