@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from flask import request
 from markupsafe import Markup, escape
 
 from gateway.portal import texts, visitor, words
+from gateway.portal.addresses import fill, places_of
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.texts import Both
@@ -53,7 +53,7 @@ class Deed:
         if (self.roles and not any(who.has_role(role) for role in self.roles)) or not self.when(row):
             return None
         verb = REGISTRY[self.verb]
-        places = {place: at(row, self.places.get(place, place)) for place in {*verb.places(), *self.places}}
+        places = {place: at(row, self.places.get(place, place)) for place in {*places_of(verb.path), *self.places}}
         return verb.href(**places, back=request.full_path.rstrip("?")), texts.t(verb.title), verb.danger
 
 
@@ -106,15 +106,6 @@ def at(row: Any, key: str) -> Any:
     for part in key.split("."):
         row = row.get(part) if isinstance(row, Mapping) else None
     return row
-
-
-def fill(template: str, row: Row) -> str:
-    """An address with places of the row."""
-    return template.format_map({key: _quoted(value) for key, value in row.items()})
-
-
-def _quoted(value: Any) -> str:
-    return quote(str(value), safe="")
 
 
 def written(value: Any, kind: str, row: Row | None = None, key: str = "") -> Any:

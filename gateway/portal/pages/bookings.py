@@ -6,10 +6,11 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.screens import Column, Deed, Listing, Screen, fill
+from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send
 

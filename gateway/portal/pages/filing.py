@@ -5,11 +5,11 @@ from typing import Any
 from flask import Response, redirect
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.home import CITY, site
-from gateway.portal.screens import fill
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, rows_of, send, visitor

@@ -7,11 +7,12 @@ from flask import Response, abort, request
 
 from contracts.words import CITY_OFFICE
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.page import route, show
-from gateway.portal.screens import Column, Listing, Screen, fill
+from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, visitor

@@ -6,12 +6,12 @@ from urllib.parse import quote
 from flask import Response, abort, jsonify, redirect, request
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of, own_case
 from gateway.portal.pages.items import passed_on
-from gateway.portal.screens import fill
 from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
 
 

@@ -5,12 +5,13 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.items import passed_on
 from gateway.portal.pages.materials import named, send_file
-from gateway.portal.screens import Column, Deed, Facts, Listing, Screen, fill
+from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, send, stream
 

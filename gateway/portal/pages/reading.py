@@ -2,10 +2,11 @@
 
 from flask import Response, request
 
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
-from gateway.portal.screens import Column, Listing, Screen, fill
+from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.texts import Both
 from gateway.portal.visitor import get, get_all, given, needed, rows_of, visitor
 

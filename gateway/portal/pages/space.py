@@ -5,12 +5,12 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of
 from gateway.portal.pages.materials import named, send_file
-from gateway.portal.screens import fill
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import Both, t
 from gateway.portal.verbs import Verb
