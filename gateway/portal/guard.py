@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from flask import Response, abort, g, redirect, request, url_for
 
+from chassis.errors import Refusal
 from contracts import rules
-from gateway.portal.ask import Problem
 from gateway.portal.visitor import visitor
 
 FORM_COOKIE = "ywt_form"
@@ -46,17 +46,15 @@ def check_form() -> None:
     given = request.headers.get("X-Form-Token") or request.form.get("form_token", "")
     foreign = origin is not None and urlsplit(origin).netloc != request.host
     if foreign or not known or not hmac.compare_digest(known.encode(), given.encode()):
-        raise Problem(
-            403,
-            {
-                "type": "/problems/form-expired",
-                "title": "页面已过期",
-                "title_en": "The page has expired",
-                "detail": "为保护您的账号,这次提交没有被处理。",
-                "detail_en": "To protect your account, nothing was done.",
-                "next": "请返回上一页,刷新后重新提交。",
-                "next_en": "Go back, reload the page and send it again.",
-            },
+        raise Refusal(
+            "form-expired",
+            status=403,
+            title="页面已过期",
+            title_en="The page has expired",
+            zh="为保护您的账号,这次提交没有被处理。",
+            en="To protect your account, nothing was done.",
+            next_zh="请返回上一页,刷新后重新提交。",
+            next_en="Go back, reload the page and send it again.",
         )
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from flask import Response, abort, jsonify, redirect, request
 
+from chassis.errors import Refusal
 from gateway.portal import guard
 from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
@@ -87,7 +88,17 @@ def _upload(path: str) -> None:
 def send_file(method: str, service: str, path: str, file: Any, kind: str = "application/octet-stream") -> Any:
     """Stream a file of a form to a service; its answer."""
     if file is None or not file.filename:
-        raise nothing_chosen()
+        raise Problem.of(
+            Refusal(
+                "no-file",
+                status=422,
+                rule="FIL-07",
+                title="没有选择文件",
+                title_en="No file",
+                zh="请先选择文件,再点“上传”。",
+                en="Choose a file before sending it.",
+            )
+        )
     length = file.seek(0, 2)
     file.seek(0)
     with stream(method, service, path, Sized(file.stream, length), Content_Type=kind) as answer:
@@ -97,21 +108,6 @@ def send_file(method: str, service: str, path: str, file: Any, kind: str = "appl
 def named(file: Any) -> str:
     """The name of a chosen file as part of an address."""
     return quote(file.filename if file is not None else "", safe="")
-
-
-def nothing_chosen() -> Problem:
-    """The refusal of a form for a file that was sent without one."""
-    return Problem(
-        422,
-        {
-            "type": "/problems/no-file",
-            "title": "没有选择文件",
-            "title_en": "No file",
-            "detail": "请先选择文件,再点“上传”。",
-            "detail_en": "Choose a file before sending it.",
-            "rule": "FIL-07",
-        },
-    )
 
 
 def _from_space(path: str) -> None:

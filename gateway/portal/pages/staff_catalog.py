@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, redirect, request
 
 from chassis import clock
+from chassis.errors import Refusal
 from gateway.portal import guard
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
@@ -181,16 +182,14 @@ def _open_draft(code: str) -> tuple[dict[str, Any], str]:
 
 
 def _not_json(error: ValueError) -> Problem:
-    return Problem(
-        422,
-        {
-            "type": "/problems/json-invalid",
-            "title": "填写有误",
-            "title_en": "Invalid input",
-            "detail": f"内容不是有效的 JSON:{error}",
-            "detail_en": f"The text is not valid JSON: {error}",
-            "fields": {"guide": [str(error)]},
-        },
+    return Problem.of(
+        Refusal(
+            "json-invalid",
+            status=422,
+            zh=f"内容不是有效的 JSON:{error}",
+            en=f"The text is not valid JSON: {error}",
+            fields={"guide": [str(error)]},
+        )
     )
 
 
