@@ -1,5 +1,6 @@
 """Log in, register, verify, keep the account safe (ID-01…25). Citizens at /login, staff at /staff/login (GW-09)."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, redirect, request
@@ -13,6 +14,14 @@ from gateway.portal.visitor import get, get_all, needed, send, visitor
 
 ACCOUNT = Field("account", ("账号", "Account"), autocomplete="username", most=64)
 PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
+NEW_PASSWORD = Field(
+    "password",
+    ("新密码", "New password"),
+    "secret",
+    ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
+    autocomplete="new-password",
+    most=256,
+)
 MOBILE = Field("mobile", ("手机号", "Mobile number"), "mobile", autocomplete="tel-national", most=11)
 CODE = Field("code", ("短信验证码", "SMS code"), "code", autocomplete="one-time-code", most=8)
 AGREED = Field("agreed", ("我已阅读并同意《注册协议》", "I have read the registration agreement and agree"), "tick")
@@ -39,7 +48,7 @@ ID_TYPE = Field(
     ),
     default="identity_card",
 )
-PERSON = (
+OWN_ACCOUNT = (
     Field(
         "account",
         ("账号", "Account"),
@@ -48,6 +57,9 @@ PERSON = (
         most=32,
     ),
     Field("password", ("密码", "Password"), "secret", autocomplete="new-password", most=256),
+)
+PERSON = (
+    *OWN_ACCOUNT,
     Field("name", ("姓名", "Name"), autocomplete="name", most=50),
     ID_TYPE,
     Field("id_no", ("证件号码", "Document number"), most=30),
@@ -56,14 +68,7 @@ PERSON = (
     AGREED,
 )
 COMPANY = (
-    Field(
-        "account",
-        ("账号", "Account"),
-        hint=("4 至 32 位,字母开头", "4 to 32 characters, a letter first"),
-        autocomplete="username",
-        most=32,
-    ),
-    Field("password", ("密码", "Password"), "secret", autocomplete="new-password", most=256),
+    *OWN_ACCOUNT,
     Field("enterprise_type", ("企业(组织)类型", "Kind of organisation"), most=50, default="企业法人"),
     Field("name", ("单位名称", "Name of the organisation"), autocomplete="organization", most=100),
     Field("uscc", ("统一社会信用代码", "Unified social credit code"), most=18, required=False),
@@ -165,18 +170,8 @@ def send_code(form: Form, purpose: str) -> bool:
 @guard.anyone
 def change_password() -> Any:
     """Change the password; the first login of staff must (ID-22)."""
-    form = Form(
-        (
-            Field("old", ("现在的密码", "Present password"), "secret", autocomplete="current-password"),
-            Field(
-                "new",
-                ("新密码", "New password"),
-                "secret",
-                ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
-                autocomplete="new-password",
-            ),
-        )
-    )
+    old = replace(PASSWORD, name="old", label=("现在的密码", "Present password"))
+    form = Form((old, replace(NEW_PASSWORD, name="new")))
     if form.sent:
         try:
             tokens = send("PUT", "identity", "/me/password", form.body())

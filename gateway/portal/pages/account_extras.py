@@ -8,20 +8,11 @@ from gateway.portal import guard
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.account import ACCOUNT, CODE, KIND, MOBILE, send_code
+from gateway.portal.pages.account import ACCOUNT, CODE, KIND, MOBILE, NEW_PASSWORD, PASSWORD, send_code
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import send
 
-PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
-NEW_PASSWORD = Field(
-    "password",
-    ("新密码", "New password"),
-    "secret",
-    ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
-    autocomplete="new-password",
-    most=256,
-)
 QUESTIONS = (
     ("first_teacher", ("第一位老师的姓名", "Name of your first teacher")),
     ("childhood_friend", ("童年好友的姓名", "Name of a childhood friend")),

@@ -14,11 +14,16 @@ from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, send, stream
-from gateway.portal.words import CASE, MODE
+from gateway.portal.words import CASE, DECISION, MODE
 
 CASE_PAGE = "/staff/cases/{case_no}"
 HANDLERS = ("window_clerk", "reviewer", "decider", "window_manager", "deputy_leader", "unit_leader")
 OPINION = Field("opinion", ("意见", "Opinion"), "long", most=2000)
+OPINIONS = (
+    ("agree", ("同意", "agree")),
+    ("agree_with_conditions", ("附条件同意", "agree with conditions")),
+    ("disagree", ("不同意", "disagree")),
+)
 REASON = Field("reason", ("理由", "Reason"), "long", most=2000)
 CASE_COLUMNS = (
     Column(("业务编号", "Case"), "case_no", link=CASE_PAGE),
@@ -99,11 +104,7 @@ VERBS = (
             "opinion_code",
             ("审查意见", "Opinion"),
             "choice",
-            options=(
-                ("agree", ("同意", "agree")),
-                ("agree_with_conditions", ("附条件同意", "agree with conditions")),
-                ("disagree", ("不同意", "disagree")),
-            ),
+            options=OPINIONS,
             default="agree",
         ),
         OPINION,
@@ -113,12 +114,7 @@ VERBS = (
         "grant",
         ("作出决定", "Decide"),
         "decision",
-        Field(
-            "decision",
-            ("决定", "Decision"),
-            "choice",
-            options=(("granted", ("准予", "grant")), ("refused", ("不予", "refuse"))),
-        ),
+        Field("decision", ("决定", "Decision"), "choice", options=tuple(DECISION.items())),
         OPINION,
         Field("basis", ("不予的依据", "Basis of a refusal"), "long", required=False, most=2000),
         Field("remedies", ("救济途径", "Remedies"), "long", required=False, most=2000),
@@ -218,16 +214,7 @@ VERBS = (
         "/cases/{case_no}/parallel-opinions/{org}",
         CASE_PAGE,
         fields=(
-            Field(
-                "opinion",
-                ("意见", "Opinion"),
-                "choice",
-                options=(
-                    ("agree", ("同意", "agree")),
-                    ("agree_with_conditions", ("附条件同意", "agree with conditions")),
-                    ("disagree", ("不同意", "disagree")),
-                ),
-            ),
+            Field("opinion", OPINION.label, "choice", options=OPINIONS),
             Field("remarks", ("说明", "Remarks"), "long", required=False, most=2000),
         ),
     ),

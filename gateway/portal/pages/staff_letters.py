@@ -3,6 +3,7 @@
 from gateway.portal.forms import Field
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
+from gateway.portal.words import CALLBACK, LETTER_KIND
 
 MENU = ("互动与评价", "Letters and ratings")
 ROLES = ("letters_handler", "unit_leader", "service_office", "auditor")
@@ -116,16 +117,7 @@ VERBS = (
         "/callbacks/{case_no}",
         "/staff/callbacks",
         fields=(
-            Field(
-                "outcome",
-                ("结果", "Outcome"),
-                "choice",
-                options=(
-                    ("reached", ("已接通", "reached")),
-                    ("unreached", ("未接通", "not reached")),
-                    ("declined", ("拒绝回访", "declined")),
-                ),
-            ),
+            Field("outcome", ("结果", "Outcome"), "choice", options=tuple(CALLBACK.items())),
             Field("satisfied", ("是否满意", "Satisfied"), "yesno", required=False),
             Field("opinion", ("意见", "Opinion"), "long", required=False, most=2000),
         ),
@@ -165,17 +157,7 @@ SCREENS = (
                 "/letters",
                 LETTER_COLUMNS,
                 filters=(
-                    Field(
-                        "kind",
-                        ("种类", "Kind"),
-                        "pick",
-                        required=False,
-                        options=(
-                            ("complaint", ("投诉", "complaint")),
-                            ("suggestion", ("建议", "suggestion")),
-                            ("consultation", ("咨询", "consultation")),
-                        ),
-                    ),
+                    Field("kind", ("种类", "Kind"), "pick", required=False, options=tuple(LETTER_KIND.items())),
                     Field(
                         "state",
                         ("状态", "State"),
