@@ -84,7 +84,7 @@ def form_file(name: str) -> Response:
     return passed_on(answer, name)
 
 
-def passed_on(answer: requests.Response, name: str, inline: bool = False) -> Response:
+def passed_on(answer: requests.Response, name: str) -> Response:
     """A file of a service as a download of the portal."""
     headers = answer.headers
     response = Response(
@@ -95,7 +95,7 @@ def passed_on(answer: requests.Response, name: str, inline: bool = False) -> Res
     for header in ("Content-Length", "Content-Disposition", "ETag"):
         if header in headers:
             response.headers[header] = headers[header]
-    if "Content-Disposition" not in response.headers and not inline:
+    if "Content-Disposition" not in response.headers:
         response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response
