@@ -32,6 +32,11 @@ class Problem(Exception):
         return str(self.document.get("type", "")).removeprefix("/problems/")
 
     @property
+    def login_over(self) -> bool:
+        """Whether it helps to log in again; a wrong password is refused with the same status."""
+        return self.code == "login-needed"
+
+    @property
     def fields(self) -> dict[str, Any]:
         """What is wrong, field by field."""
         found = self.document.get("fields")

@@ -1,7 +1,8 @@
 """Forms: what a visitor may type, how it becomes the body of a request, and where a refusal's words belong."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +110,16 @@ class Form:
                 place = place.setdefault(part, {})
             place[last] = value
         return found
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Have a service do what was typed; refused, the page goes on and shows why. Without a login it cannot."""
+        try:
+            yield
+        except Problem as problem:
+            if problem.login_over:
+                raise
+            self.refuse(problem)
 
     def refuse(self, problem: Problem) -> None:
         """Show it again with what was wrong."""

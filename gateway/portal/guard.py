@@ -81,6 +81,13 @@ def here(target: str | None, otherwise: str = "/") -> str:
     return target
 
 
+def to_login(login: str) -> Any:
+    """On to a login page, and from there back to this page, unless it only takes what is sent to it."""
+    rule = request.url_rule
+    shown = rule is not None and "GET" in (rule.methods or ())
+    return redirect(url_for(login, next=here(request.full_path.rstrip("?")) if shown else "/"))
+
+
 def citizens(view: Callable[..., Any]) -> Callable[..., Any]:
     """A page for persons and legal persons who are logged in."""
     return _only(view, lambda: visitor().kind in ("person", "legal"), "portal.login")
@@ -114,8 +121,7 @@ def _only(view: Callable[..., Any], admitted: Callable[[], bool], login: str) ->
         if admitted():
             return view(*args, **kwargs)
         if who.kind == "anonymous":
-            back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-            return redirect(url_for(login, next=here(back)))
+            return to_login(login)
         return abort(403)
 
     guarded.__name__, guarded.__doc__ = view.__name__, view.__doc__

@@ -15,7 +15,6 @@ from flask import abort, redirect, request
 
 from gateway.portal import visitor
 from gateway.portal.addresses import fill, places_of
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.texts import Both
@@ -73,13 +72,8 @@ def perform(name: str, show: Any) -> Any:
     back = here(request.args.get("back"), "")
     form = Form(verb.fields)
     if form.sent:
-        try:
+        with form.attempt():
             answer = call(verb, places, form)
-        except Problem as problem:
-            if problem.status == 401:
-                raise
-            form.refuse(problem)
-        else:
             revealed = [(label, answer.get(key)) for key, label in verb.reveals] if isinstance(answer, dict) else []
             target = back or fill(verb.then, places | _texts(answer))
             if revealed:

@@ -10,6 +10,7 @@ from tests.gateway.conftest import Door, token
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 LOGIN = b"kind=person&account=someone&password=secret"
 KNOWN = "k" * 32
+FORM_TOKEN = b"form_token=" + KNOWN.encode()
 
 
 def login(sub: str = "person:1", **claims: object) -> str:
@@ -48,6 +49,29 @@ def test_without_a_login_a_page_leads_to_the_login_and_back(door: Door, path: st
     assert answer.status == 302
     entrance = "/login" if path.startswith(("/my", "/do")) else "/staff/login"
     assert answer.header("Location") == f"{entrance}?next={quote(path, safe='/?')}"
+
+
+@pytest.mark.rule("ID-25", "GW-09")
+@pytest.mark.parametrize(
+    "path,cookie,entrance",
+    [
+        ("/my/account/export", login(), "/login"),
+        ("/do/accept?case_no=1", login("staff:1", kind="staff"), "/staff/login"),
+    ],
+)
+def test_a_login_that_ends_while_a_form_is_filled_in_leads_to_the_login_and_back(
+    door: Door, path: str, cookie: str, entrance: str
+) -> None:
+    answer = post(door, path, FORM_TOKEN, Cookie=f"{cookie}; ywt_form={KNOWN}")
+    assert (answer.status, answer.header("Location")) == (302, f"{entrance}?next={quote(path, safe='/?')}")
+    assert any(value.startswith("ywt_access=;") for name, value in answer.headers if name == "Set-Cookie")
+
+
+@pytest.mark.rule("ID-17")
+def test_a_wrong_password_in_a_form_is_said_there_and_ends_no_login(door: Door) -> None:
+    answer = post(door, "/my/account/closure", FORM_TOKEN, Cookie=f"{login()}; ywt_form={KNOWN}")
+    assert answer.status == 401
+    assert "账号或密码不正确" in answer.body.decode() and answer.header("Set-Cookie") is None
 
 
 @pytest.mark.rule("GW-09", "ID-35")

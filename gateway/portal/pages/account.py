@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response, g, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.page import route, show
@@ -110,11 +109,8 @@ def _log_in(template: str, fields: tuple[Field, ...], home: str, kind: str = "",
     form = Form(fields)
     target = here(request.args.get("next"), home)
     if form.sent and not (purpose and send_code(form, purpose)):
-        try:
+        with form.attempt():
             tokens = send("POST", "identity", "/sessions", form.body() | ({"kind": kind} if kind else {}))
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             g.login.take(tokens)
             if tokens["must_change_password"]:
                 target = "/account/password"
@@ -144,12 +140,9 @@ def register_kind(kind: str) -> Any:
     """Register a person or a company (ID-02…15)."""
     form = Form(COMPANY if kind == "legal" else PERSON)
     if form.sent and not send_code(form, "register"):
-        try:
+        with form.attempt():
             path = "/registrations/legal" if kind == "legal" else "/registrations/person"
             send("POST", "identity", path, form.body(), Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/login?registered=1")
     return show("portal/register_form.html", form.status, form=form, kind=kind)
 
@@ -158,11 +151,9 @@ def send_code(form: Form, purpose: str) -> bool:
     """Have a code sent when the visitor has pressed that button; whether it was pressed."""
     if request.form.get("step") != "code":
         return False
-    try:
+    with form.attempt():
         send("POST", "identity", "/sms-codes", {"purpose": purpose, "mobile": request.form.get("mobile", "").strip()})
         g.code_sent = True
-    except Problem as problem:
-        form.refuse(problem)
     return True
 
 
@@ -173,11 +164,8 @@ def change_password() -> Any:
     old = replace(PASSWORD, name="old", label=("现在的密码", "Present password"))
     form = Form((old, replace(NEW_PASSWORD, name="new")))
     if form.sent:
-        try:
+        with form.attempt():
             tokens = send("PUT", "identity", "/me/password", form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             if tokens:
                 g.login.take(tokens)
                 if tokens.get("must_add_second_factor"):
@@ -193,18 +181,15 @@ def second_factor() -> Any:
     state = get("identity", "/me/second-factor")
     step = request.form.get("step", "")
     form = Form((CODE_OF_APP,) if step == "confirm" else (PASSWORD,))
-    shown: dict[str, Any] = {}
+    shown = {"secret": request.form.get("secret", "")} if step == "confirm" else {}
     if form.sent:
-        try:
+        with form.attempt():
             if step == "confirm":
                 answer = send("POST", "identity", "/me/second-factor/confirmation", form.body())
                 g.login.take(answer)
                 return show("portal/recovery_codes.html", codes=answer["recovery_codes"])
             shown = send("POST", "identity", "/me/second-factor", form.body())
             form = Form((CODE_OF_APP,))
-        except Problem as problem:
-            form.refuse(problem)
-            shown = {name: request.form[name] for name in ("secret", "provisioning_uri") if name in request.form}
     return show("portal/second_factor.html", form.status, form=form, state=state, shown=shown)
 
 
@@ -237,11 +222,8 @@ def verification() -> Any:
         )
     )
     if form.sent:
-        try:
+        with form.attempt():
             answer = send("POST", "identity", "/me/verification", {"method": "unionpay"} | form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             g.login.take(answer)
             return redirect("/my/account")
     return show("portal/verification.html", form.status, form=form)

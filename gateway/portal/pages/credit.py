@@ -6,7 +6,6 @@ from flask import Response, abort, redirect, request
 
 from gateway.portal import guard
 from gateway.portal.addresses import fill
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.items import passed_on
@@ -77,13 +76,10 @@ def apply_about(record_id: str, kind: str) -> Any:
     form = Form(fields)
     pages = ("signature", "seal") if visitor().kind == "legal" else ("signature",)
     if form.sent:
-        try:
+        with form.attempt():
             body = form.body() | {page: _page(page) for page in pages}
             path = fill("/records/{id}/", {"id": record_id}) + f"{kind}s"
             send("POST", "credit", path, body, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/my/credit?sent=1")
     return show(
         "portal/credit_application.html",

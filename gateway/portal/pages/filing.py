@@ -114,12 +114,9 @@ def begin(item_code: str) -> Any:
         body = form.body()
         agreed = body.pop("agreed")
         place = {} if site() == CITY else {"region_code": site()}
-        try:
+        with form.attempt():
             case = send("POST", "filing", "/cases", {"item_code": item_code} | place | body, Idempotency_Key=form.once)
             send("PATCH", "filing", fill("/cases/{case_no}", case), {"agreed": agreed})
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/cases/{case_no}/apply", case))
     return show("portal/file.html", form.status, item=item, guide=guide, form=form)
 
@@ -265,11 +262,8 @@ def _step(case: dict[str, Any], step: str, form: Form, following: str, **more: A
         body = form.body()
         if "form" in body:  # what was emptied is emptied in the draft, too
             body["form"] = {field.name[5:]: "" for field in form.fields} | body["form"]
-        try:
+        with form.attempt():
             send("PATCH", "filing", fill("/cases/{case_no}", case), body)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             end = "/apply" if form.pressed == "later" else f"/apply/{following}"
             return redirect(fill("/my/cases/{case_no}", case) + end)
     return show("portal/apply_step.html", form.status, case=case, step=step, title=TITLES[step], form=form, **more)
@@ -285,11 +279,8 @@ def check_step(case_no: str) -> Any:
     guide = guide_of(case)
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             send("POST", "filing", fill("/cases/{case_no}/submission", case), {})
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/cases/{case_no}/receipt", case))
     return show("portal/apply_check.html", form.status, case=case, guide=guide, form=form, fields=_fields(guide))
 

@@ -8,7 +8,6 @@ from flask import Response, abort, request
 from contracts.words import CITY_OFFICE
 from gateway.portal import guard
 from gateway.portal.addresses import fill
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.page import route, show
@@ -106,10 +105,8 @@ def ask() -> Response:
     form = Form((Field("text", ("您想问什么", "What do you want to know"), most=200),))
     found = None
     if form.sent:
-        try:
+        with form.attempt():
             found = send("POST", "feedback", "/questions", form.body())
-        except Problem as problem:
-            form.refuse(problem)
     return show("portal/ask.html", form.status, form=form, found=found)
 
 
@@ -165,11 +162,8 @@ def _letter(kind: str, form: Form, title: tuple[str, str], came_from: str = "") 
             body["org"] = CITY_OFFICE
         if came_from and "text" in body:
             body["text"] = f"{body['text']}\n\n({t('页面', 'page')}: {came_from[:200]})"
-        try:
+        with form.attempt():
             sent = send("POST", "feedback", "/letters", body, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return show("portal/letter_sent.html", letter=sent)
     return show("portal/write.html", form.status, form=form, title=title, kind=kind, came_from=came_from)
 

@@ -50,14 +50,9 @@ def material(case_no: str, code: str) -> Any:
     """Give one material, at the draft, for a correction, or as promised (FIL-05…09)."""
     form = Form(())
     path = fill("/cases/{case_no}/materials/{code}", {"case_no": case_no, "code": code})
-    if form.sent:
-        try:
+    if form.sent and form.pressed in DEEDS:
+        with form.attempt():
             DEEDS[form.pressed](path)
-        except KeyError:
-            pass  # no button of this page
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(request.path)
     case, held, space = get_all(
         ("filing", fill("/cases/{case_no}", {"case_no": case_no})),
@@ -191,11 +186,8 @@ def letter_step(case_no: str) -> Any:
     path = fill("/cases/{case_no}/commitment-letter", case)
     if form.sent:
         file = request.files.get("file")
-        try:
+        with form.attempt():
             send_file("PUT", "filing", f"{path}?name={named(file)}", file)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/cases/{case_no}/apply/delivery", case))
     letter = get("filing", path) if case["mode"] == "commit" else None
     return show("portal/letter.html", form.status, case=case, letter=letter, form=form)

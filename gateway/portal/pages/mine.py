@@ -6,7 +6,6 @@ from flask import Response, redirect, request
 
 from gateway.portal import guard
 from gateway.portal.addresses import fill
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.items import passed_on
@@ -180,12 +179,9 @@ def files() -> Any:
     """The personal space of files, and the e-licences (FIL-05, FIL-43)."""
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             chosen = request.files.get("file")
             send_file("POST", "filing", f"/space/files?name={named(chosen)}", chosen)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/my/files")
     usage, kept, licences = get_all(
         ("filing", "/space"),
@@ -225,11 +221,8 @@ def rating(case_no: str) -> Any:
         body = form.body()
         if str(body.get("level", "")).isdigit():
             body["level"] = int(body["level"])
-        try:
+        with form.attempt():
             send("POST", "feedback", fill("/cases/{case_no}/rating", path), body, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(request.path)
     found = get("feedback", fill("/me/ratings/{case_no}", path))
     return show("portal/rating.html", form.status, form=form, rating=found, levels=dict(LEVELS))

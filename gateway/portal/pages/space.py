@@ -6,7 +6,6 @@ from flask import Response, redirect, request
 
 from gateway.portal import guard
 from gateway.portal.addresses import fill
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of
@@ -138,14 +137,11 @@ def correction(case_no: str) -> Any:
     path = fill("/cases/{case_no}", {"case_no": case_no})
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             _hand_in(path)
             remarks = {name[7:]: text.strip() for name, text in request.form.items() if name.startswith("remark-")}
             body = {"remarks": {code: text for code, text in remarks.items() if text}}
             send("POST", "filing", f"{path}/corrections-answer", body)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/my{path}?answered=1")
     found = get("filing", path)
     notice = found["corrections"][-1] if found["corrections"] else None
@@ -160,12 +156,9 @@ def supply(case_no: str) -> Any:
     path = fill("/cases/{case_no}", {"case_no": case_no})
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             _hand_in(path)
             send("POST", "filing", f"{path}/supply")
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/my{path}?answered=1")
     found = get("filing", path)
     promise = found["commitment"] or {"items": [], "due": None}

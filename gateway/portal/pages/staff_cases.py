@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard, verbs
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.items import passed_on
@@ -330,7 +329,7 @@ def _by_material(case_no: str, what: str, fields: tuple[Field, ...], body: Any) 
     case = get("filing", f"/cases/{case_no}")
     form = Form(fields)
     if form.sent:
-        try:
+        with form.attempt():
             send(
                 "POST",
                 "filing",
@@ -338,9 +337,6 @@ def _by_material(case_no: str, what: str, fields: tuple[Field, ...], body: Any) 
                 body(case) | form.body(),
                 Idempotency_Key=form.once,
             )
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/staff/cases/{case_no}?said=view")
     return show(f"portal/staff_{what.replace('-', '_')}.html", form.status, case=case, form=form, typed=request.form)
 
@@ -384,8 +380,6 @@ def staff_statistics() -> Response:
     asked = {field.name: form.value(field) for field in PERIOD}
     answer = None
     if asked["first"] and asked["last"]:
-        try:
+        with form.attempt():
             answer = get("filing", "/statistics", **asked)
-        except Problem as problem:
-            form.refuse(problem)
     return show("portal/staff_statistics.html", form.status, form=form, answer=answer)

@@ -3,12 +3,11 @@
 from flask import Response, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field
 from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all
+from gateway.portal.visitor import get_all
 from gateway.portal.words import MESSAGE, ROLE, SHIPMENT
 
 PEOPLE = ("岗位与授权", "Posts and grants")
@@ -442,9 +441,5 @@ def staff_events() -> Response:
     if service not in SERVICES:
         service = "filing"
     after = request.args.get("after", "0")
-    try:
-        events = get(service, "/events", after=after if after.isdigit() else "0", limit=50)["items"]
-        problem = None
-    except Problem as refused:
-        events, problem = [], refused
-    return show("portal/staff_events.html", service=service, services=SERVICES, events=events, problem=problem)
+    (found,) = get_all((service, "/events", {"after": after if after.isdigit() else "0", "limit": 50}))
+    return show("portal/staff_events.html", service=service, services=SERVICES, found=found)

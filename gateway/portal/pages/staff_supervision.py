@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Listing, Screen
@@ -541,10 +540,7 @@ def _points(task: dict[str, Any]) -> dict[str, Any]:
 
 def _send(form: Form, path: str, task: dict[str, Any], template: str, body: Any) -> Any:
     if form.sent:
-        try:
+        with form.attempt():
             send("POST", "supervision", path, body(), Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/staff/tasks/{task['id']}?said=recheck")
     return show(template, form.status, task=task, form=form, typed=request.form)
