@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, redirect
+from flask import Response, abort, redirect
 
 from gateway.portal import guard
 from gateway.portal.addresses import fill
@@ -69,9 +69,12 @@ VERBS = (
 )
 
 
-def own_case(case_no: str) -> dict[str, Any]:
-    """A case of the visitor's."""
-    return get("filing", fill("/cases/{case_no}", {"case_no": case_no}))
+def own_draft(case_no: str) -> dict[str, Any]:
+    """A draft of the visitor's; once it is sent in, the page of the case takes over."""
+    case = get("filing", fill("/cases/{case_no}", {"case_no": case_no}))
+    if case["status"] != "draft":
+        abort(redirect(fill("/my/cases/{case_no}", case)))
+    return case
 
 
 def guide_of(case: dict[str, Any]) -> dict[str, Any]:
@@ -123,11 +126,9 @@ def begin(item_code: str) -> Any:
 
 @route("/my/cases/<case_no>/apply")
 @guard.citizens
-def apply(case_no: str) -> Any:
+def apply(case_no: str) -> Response:
     """The steps of a draft and how far each is."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
+    case = own_draft(case_no)
     return show("portal/apply.html", case=case, steps=_steps(case, guide_of(case)))
 
 
@@ -155,7 +156,7 @@ def _far(answered: list[Any]) -> str:
 @guard.citizens
 def notice_step(case_no: str) -> Any:
     """The notice again, and another way of filing (FIL-01)."""
-    case = own_case(case_no)
+    case = own_draft(case_no)
     guide = guide_of(case)
     return _step(case, "notice", Form((_mode(guide), PROJECT, AGREED), case), "form", guide=guide)
 
@@ -164,7 +165,7 @@ def notice_step(case_no: str) -> Any:
 @guard.citizens
 def form_step(case_no: str) -> Any:
     """The form of the guide, with what is known already (FIL-03)."""
-    case = own_case(case_no)
+    case = own_draft(case_no)
     guide = guide_of(case)
     known = _known(guide, case)
     form = Form(_fields(guide), {f"form.{key}": value for key, value in (known | case["form"]).items()})
@@ -224,7 +225,7 @@ def _known(guide: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
 @guard.citizens
 def delivery_step(case_no: str) -> Any:
     """How the paper comes and how the result goes; a courier needs an address, a window a hall (FIL-12)."""
-    case = own_case(case_no)
+    case = own_draft(case_no)
     switches = guide_of(case)["switches"]
     addresses, advice = get_all(("identity", "/me/addresses"), ("filing", "/delivery-advice"))
     known = rows_of(addresses)
@@ -256,8 +257,6 @@ TITLES = {
 
 def _step(case: dict[str, Any], step: str, form: Form, following: str, **more: Any) -> Any:
     """A step that is a form: saved with the draft, whatever is still missing (FIL-13)."""
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
     if form.sent:
         body = form.body()
         if "form" in body:  # what was emptied is emptied in the draft, too
@@ -273,16 +272,13 @@ def _step(case: dict[str, Any], step: str, form: Form, following: str, **more: A
 @guard.citizens
 def check_step(case_no: str) -> Any:
     """Everything once more, then send; what the service finds is listed with the way to it (FIL-08)."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
-    guide = guide_of(case)
+    case = own_draft(case_no)
     form = Form(())
     if form.sent:
         with form.attempt():
             send("POST", "filing", fill("/cases/{case_no}/submission", case), {})
             return redirect(fill("/my/cases/{case_no}/receipt", case))
-    return show("portal/apply_check.html", form.status, case=case, guide=guide, form=form, fields=_fields(guide))
+    return show("portal/apply_check.html", form.status, case=case, form=form, fields=_fields(guide_of(case)))
 
 
 @route("/my/cases/<case_no>/receipt")

@@ -11,7 +11,7 @@ from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.filing import guide_of, own_case
+from gateway.portal.pages.filing import guide_of, own_draft
 from gateway.portal.pages.items import passed_on
 from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
 
@@ -32,11 +32,9 @@ class Sized:
 
 @route("/my/cases/<case_no>/apply/materials")
 @guard.citizens
-def materials_step(case_no: str) -> Any:
+def materials_step(case_no: str) -> Response:
     """All materials of a draft and how each stands (FIL-05, FIL-09)."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
+    case = own_draft(case_no)
     return show("portal/materials.html", case=case, asked=_asked(case))
 
 
@@ -179,9 +177,7 @@ def _told(act: Any, status: int = 200) -> Any:
 @guard.citizens
 def letter_step(case_no: str) -> Any:
     """Read the commitment letter, print it, hand the signed page in (FIL-10)."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
+    case = own_draft(case_no)
     form = Form(())
     path = fill("/cases/{case_no}/commitment-letter", case)
     if form.sent:
