@@ -39,8 +39,10 @@ def show_problem(problem: Problem) -> Any:
     return show("portal/problem.html", problem.status, problem=problem)
 
 
-def kept(response: Response, seconds: int) -> Response:
-    """Let everybody keep a public page for a short while."""
+def kept(response: Response, seconds: int = 30) -> Response:
+    """Let everybody keep a public page for a short while, unless it greets somebody by name."""
+    if visitor().kind != "anonymous":
+        return response
     response.headers["Cache-Control"] = f"public, max-age={seconds}"
     response.headers["Vary"] = "Cookie"
     return response

@@ -4,17 +4,20 @@ from flask import Response, make_response, redirect, request
 
 from gateway.portal.guard import here
 from gateway.portal.page import kept, route, show
-from gateway.portal.visitor import get_all, rows_of, visitor
+from gateway.portal.visitor import get_all, rows_of
 
 SITE_COOKIE = "site"
 CITY = "120000"
-KEPT_SECONDS = 30
 
 
 def site() -> str:
     """The site of the hall that the visitor has chosen; the city's own without a choice."""
     chosen = request.args.get("site") or request.cookies.get(SITE_COOKIE, "")
-    return chosen if chosen.isdigit() and len(chosen) in (6, 9, 12) else CITY
+    return chosen if _is_site(chosen) else CITY
+
+
+def _is_site(code: str) -> bool:
+    return code.isdigit() and len(code) in (6, 9, 12)  # city or district, street, village
 
 
 @route("/")
@@ -34,7 +37,7 @@ def home() -> Response:
         districts=rows_of(districts),
         site=site(),
     )
-    return kept(page, KEPT_SECONDS) if visitor().kind == "anonymous" else page
+    return kept(page)
 
 
 @route("/site")
@@ -43,7 +46,7 @@ def choose_site() -> Response:
     parent = request.args.get("parent") or CITY
     city, below = get_all(("catalog", "/regions", {"level": "city"}), ("catalog", "/regions", {"parent": parent}))
     chosen = request.args.get("choose", "")
-    if chosen.isdigit() and len(chosen) in (6, 9, 12):
+    if _is_site(chosen):
         response = make_response(redirect(here(request.args.get("back"))))
         response.set_cookie(SITE_COOKIE, chosen, max_age=365 * 86400, httponly=True, samesite="Lax")
         return response

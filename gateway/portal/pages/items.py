@@ -7,7 +7,7 @@ from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.home import CITY, site
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, needed, stream, visitor
+from gateway.portal.visitor import get, get_all, needed, stream
 
 FILTERS = (
     Field("q", ("关键词", "Words"), required=False, most=100),
@@ -57,16 +57,14 @@ def items() -> Response:
         ("catalog", "/orgs", {"limit": 100}),
     )
     form = Form(FILTERS, asked)
-    page = show("portal/items.html", found=needed(found), themes=themes, orgs=orgs, form=form, asked=asked)
-    return kept(page, 30) if visitor().kind == "anonymous" else page
+    return kept(show("portal/items.html", found=needed(found), themes=themes, orgs=orgs, form=form, asked=asked))
 
 
 @route("/items/<code>")
 def item(code: str) -> Response:
     """The guide of an item, open to everybody (GW-04)."""
     shown = get("catalog", f"/items/{code}")
-    page = show("portal/item.html", item=shown, guide=shown["guide"])
-    return kept(page, 30) if visitor().kind == "anonymous" else page
+    return kept(show("portal/item.html", item=shown, guide=shown["guide"]))
 
 
 @route("/items/<code>/history")
