@@ -19,8 +19,8 @@ YES_NO: Options = (("true", ("是", "yes")), ("false", ("否", "no")))
 class Field:
     """One question. A dotted name is a place inside the body: `representative.account`.
 
-    Kinds: text, long, secret, mobile, code, number, yuan, date, time, moment, choice (radio), pick (select), choices
-    (check boxes), tick, yesno (radio, true or false), lines (one entry a line), hidden.
+    Kinds: text, long, secret, mobile, code, number, date, time, moment, choice (radio), pick (select), choices (check
+    boxes), tick, yesno (radio, true or false), lines (one entry a line), hidden.
     """
 
     name: str
@@ -59,18 +59,9 @@ class Field:
             return text == "true"
         if self.kind == "number":
             return int(text) if text.lstrip("-").isdigit() else text
-        if self.kind == "yuan":
-            return _fen(text)
         if self.kind == "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
         return text
-
-
-def _fen(text: str) -> int | str:
-    whole, _, part = text.partition(".")
-    if not whole.isdigit() or (part and not part.isdigit()) or len(part) > 2:
-        return text
-    return int(whole) * 100 + int((part + "00")[:2])
 
 
 class Form:

@@ -165,7 +165,6 @@ def _shown(part: Listing | Facts, answer: Any, index: int) -> dict[str, Any]:
         "rows": [(row, links(part.deeds, row)) for row in rows],
         "next": (f"cursor{index or ''}", cursor) if cursor else None,
         "form": Form(part.filters) if part.filters else None,
-        "answer": answer,
     }
 
 
