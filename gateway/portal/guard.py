@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -112,6 +113,7 @@ def anyone(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _only(view: Callable[..., Any], admitted: Callable[[], bool], login: str) -> Callable[..., Any]:
+    @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         who = visitor()
         if who.must_change_password and request.endpoint != "portal.change_password":
@@ -124,5 +126,4 @@ def _only(view: Callable[..., Any], admitted: Callable[[], bool], login: str) ->
             return to_login(login)
         return abort(403)
 
-    guarded.__name__, guarded.__doc__ = view.__name__, view.__doc__
     return guarded

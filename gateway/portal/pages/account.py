@@ -135,21 +135,20 @@ def register() -> Response:
     return show("portal/register.html")
 
 
-@route("/register/<kind>", methods=("GET", "POST"))
+@route("/register/<any(person, legal):kind>", methods=("GET", "POST"))
 def register_kind(kind: str) -> Any:
     """Register a person or a company (ID-02…15)."""
     form = Form(COMPANY if kind == "legal" else PERSON)
     if form.sent and not send_code(form, "register"):
         with form.attempt():
-            path = "/registrations/legal" if kind == "legal" else "/registrations/person"
-            send("POST", "identity", path, form.body(), Idempotency_Key=form.once)
+            send("POST", "identity", f"/registrations/{kind}", form.body(), Idempotency_Key=form.once)
             return redirect("/login?registered=1")
     return show("portal/register_form.html", form.status, form=form, kind=kind)
 
 
 def send_code(form: Form, purpose: str) -> bool:
     """Have a code sent when the visitor has pressed that button; whether it was pressed."""
-    if request.form.get("step") != "code":
+    if form.pressed != "code":
         return False
     with form.attempt():
         send("POST", "identity", "/sms-codes", {"purpose": purpose, "mobile": request.form.get("mobile", "").strip()})

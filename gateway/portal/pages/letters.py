@@ -118,7 +118,7 @@ def write(kind: str) -> Any:
     fields = [TITLE, TEXT, ITEM, CASE, _unit(), CONTACT]
     if kind == "complaint":
         if visitor().kind == "anonymous":
-            return guard.citizens(lambda: None)()
+            return guard.to_login("portal.login")
         fields.insert(0, Field("category", ("投诉类别", "About"), "pick", options=CATEGORIES, default="general"))
     elif visitor().kind != "anonymous":
         fields.append(ANONYMOUS)

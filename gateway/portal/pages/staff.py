@@ -109,12 +109,12 @@ def today() -> Response:
                 parts.append({"part": part, "kind": "problem", "problem": answer})
             continue
         rows = [(row, links(part.deeds, row)) for row in answer[part.rows]]
-        parts.append({"part": part, "kind": "listing", "rows": rows, "next": None, "form": None})
-    figures = [] if isinstance(counts, Problem) else [(STEPS[key], value) for key, value in counts["counts"].items()]
+        parts.append({"part": part, "kind": "listing", "rows": rows})
+    figures = [] if isinstance(counts, Problem) else [(COUNTS[key], value) for key, value in counts["counts"].items()]
     return show("portal/staff_today.html", parts=parts, figures=figures)
 
 
-STEPS = {
+COUNTS = {
     "receive": ("接件", "receive"),
     "accept": ("受理", "accept"),
     "correction": ("补正", "correction"),
@@ -135,7 +135,7 @@ OTHERS = (
     (("事项管理", "Catalog"), (), "/staff/calendar", ("工作日历", "Working calendar")),
     (("事项管理", "Catalog"), EDITORS, "/staff/items/export", ("导出办事指南", "Export the guides")),
     (("短信与快递", "Messages and parcels"), WATCH, "/staff/delivery", ("发送情况", "Delivery")),
-    (("运行", "Running"), ("system_admin", "auditor"), "/staff/events", ("事件", "Events")),
+    (("运行", "Running"), WATCH, "/staff/events", ("事件", "Events")),
     (("大厅现场", "Hall floor"), (), "/screen", ("大屏", "Big screens")),
 )
 

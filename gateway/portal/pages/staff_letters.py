@@ -1,5 +1,7 @@
 """The desk of letters, ratings, call-backs, exposures and forums (FEE-01…33, GW-12)."""
 
+from typing import Any
+
 from gateway.portal.forms import Field
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
@@ -29,9 +31,9 @@ RATING_COLUMNS = (
 REASON = Field("reason", ("理由", "Reason"), "long", most=1000)
 
 
-def verb(name: str, title: tuple[str, str], path: str, *fields: Field, **more: object) -> Verb:
+def verb(name: str, title: tuple[str, str], path: str, *fields: Field, **more: Any) -> Verb:
     """A deed on a letter."""
-    return Verb(name, title, "feedback", f"/letters/{{letter_no}}/{path}", PAGE, fields=fields, **more)  # type: ignore[arg-type]
+    return Verb(name, title, "feedback", f"/letters/{{letter_no}}/{path}", PAGE, fields=fields, **more)
 
 
 VERBS = (

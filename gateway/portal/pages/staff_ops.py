@@ -434,7 +434,7 @@ SERVICES = ("identity", "catalog", "filing", "credit", "booking", "feedback", "s
 
 
 @route("/staff/events")
-@guard.staff("system_admin", "auditor")
+@guard.staff(*WATCH)
 def staff_events() -> Response:
     """The events that a service has emitted, and what is parked."""
     service = request.args.get("service", "filing")
