@@ -15,7 +15,7 @@ from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, stream, visitor
 
 KINDS: dict[str, Both] = {"objection": ("提出异议", "Object"), "repair": ("申请信用修复", "Apply for repair")}
-PAGES = {"signature": "签字页", "seal": "盖章页"}
+PAGES: dict[str, Both] = {"signature": ("签字页", "signature"), "seal": ("盖章页", "seal")}
 VERBS = (
     Verb(
         "ask-correction",

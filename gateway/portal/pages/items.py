@@ -3,6 +3,7 @@
 import requests
 from flask import Response, request, stream_with_context
 
+from gateway.portal.addresses import fill
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.home import CITY, site
@@ -63,14 +64,15 @@ def items() -> Response:
 @route("/items/<code>")
 def item(code: str) -> Response:
     """The guide of an item, open to everybody (GW-04)."""
-    shown = get("catalog", f"/items/{code}")
+    shown = get("catalog", fill("/items/{code}", {"code": code}))
     return kept(show("portal/item.html", item=shown, guide=shown["guide"]))
 
 
 @route("/items/<code>/history")
 def item_versions(code: str) -> Response:
     """The published versions of an item (CAT-24)."""
-    shown, versions = get_all(("catalog", f"/items/{code}"), ("catalog", f"/items/{code}/versions"))
+    path = fill("/items/{code}", {"code": code})
+    shown, versions = get_all(("catalog", path), ("catalog", f"{path}/versions"))
     guide = needed(shown)["guide"]
     return show("portal/item_versions.html", item=shown, guide=guide, versions=needed(versions)["items"])
 
@@ -78,8 +80,7 @@ def item_versions(code: str) -> Response:
 @route("/forms/<name>")
 def form_file(name: str) -> Response:
     """A blank form or a filled sample (CAT-13)."""
-    answer = stream("GET", "catalog", f"/forms/{name}")
-    return passed_on(answer, name)
+    return passed_on(stream("GET", "catalog", fill("/forms/{name}", {"name": name})), name)
 
 
 def passed_on(answer: requests.Response, name: str) -> Response:

@@ -29,6 +29,12 @@ AREAS: dict[str, Both] = {
     "AMB": ("歧义的读法", "Readings of what is ambiguous"),
     "T": ("边界测试", "Boundary tests"),
 }
+OUTCOMES: dict[str, tuple[Both, str]] = {  # the word, its colour
+    "passed": (("测试通过", "proven"), "good"),
+    "failed": (("测试未通过", "failing"), "bad"),
+    "declined": (("不采用", "declined"), "plain"),
+    "unknown": (("未见测试结果", "no result known"), "wait"),
+}
 
 
 @cache
@@ -55,7 +61,8 @@ def rule_list() -> Response:
     area = asked if asked in AREAS else "TIM"
     found = [rule for rule in rules.catalogue().values() if _area(rule.id) == area]
     rows = [(rule, _outcome(rule), len(_results().get(rule.id, {}))) for rule in found]
-    return kept(show("portal/rules.html", areas=AREAS, area=area, rows=rows, known=bool(_results())), KEPT_SECONDS)
+    page = show("portal/rules.html", areas=AREAS, area=area, rows=rows, outcomes=OUTCOMES, known=bool(_results()))
+    return kept(page, KEPT_SECONDS)
 
 
 @route("/rules/<rule_id>")
@@ -67,7 +74,13 @@ def one_rule(rule_id: str) -> Response:
     numbers = [one for one in rules.constants(rules.DEFAULT).values() if rule_id in (one.rule, *one.rules)]
     tests = _results().get(rule_id, {})
     page = show(
-        "portal/rule.html", rule=rule, area=_area(rule_id), outcome=_outcome(rule), numbers=numbers, tests=tests
+        "portal/rule.html",
+        rule=rule,
+        area=_area(rule_id),
+        outcome=_outcome(rule),
+        outcomes=OUTCOMES,
+        numbers=numbers,
+        tests=tests,
     )
     return kept(page, KEPT_SECONDS)
 
