@@ -6,10 +6,9 @@ from flask import Response, abort, redirect, request
 
 from gateway.portal import guard
 from gateway.portal.addresses import fill
+from gateway.portal.files import named, passed_on, send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.items import passed_on
-from gateway.portal.pages.materials import named, send_file
 from gateway.portal.texts import Both
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, stream, visitor

@@ -1,9 +1,9 @@
 """Finding an item and reading its guide (GW-04, CAT-02…05, CAT-12…30)."""
 
-import requests
-from flask import Response, request, stream_with_context
+from flask import Response, request
 
 from gateway.portal.addresses import fill
+from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.home import CITY, site
@@ -81,20 +81,3 @@ def item_versions(code: str) -> Response:
 def form_file(name: str) -> Response:
     """A blank form or a filled sample (CAT-13)."""
     return passed_on(stream("GET", "catalog", fill("/forms/{name}", {"name": name})), name)
-
-
-def passed_on(answer: requests.Response, name: str) -> Response:
-    """A file of a service as a download of the portal."""
-    headers = answer.headers
-    response = Response(
-        stream_with_context(answer.iter_content(65_536)),
-        content_type=headers.get("Content-Type", "application/octet-stream"),
-    )
-    response.call_on_close(answer.close)
-    for header in ("Content-Length", "Content-Disposition", "ETag"):
-        if header in headers:
-            response.headers[header] = headers[header]
-    if "Content-Disposition" not in response.headers:
-        response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return response

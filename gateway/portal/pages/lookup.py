@@ -2,9 +2,9 @@
 
 from flask import Response, request
 
+from gateway.portal.files import send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.materials import send_file
 from gateway.portal.visitor import get, send
 
 PROGRESS = (

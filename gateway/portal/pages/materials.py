@@ -1,33 +1,18 @@
 """Giving material, from a file or from what is held already, and the commitment letter (FIL-05…10, FIL-20)."""
 
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, abort, jsonify, redirect, request
 
-from chassis.errors import Refusal
 from gateway.portal import guard
 from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
+from gateway.portal.files import Sized, named, passed_on, send_file
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of, own_draft
-from gateway.portal.pages.items import passed_on
 from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
-
-
-class Sized:
-    """A body on its way to a service, with its length, so that it goes on in pieces and is never whole in memory."""
-
-    def __init__(self, source: IO[bytes], length: int):
-        self._source, self._length = source, length
-
-    def __len__(self) -> int:
-        return self._length
-
-    def read(self, amount: int = -1) -> bytes:
-        """The next piece."""
-        return self._source.read(amount)
 
 
 @route("/my/cases/<case_no>/apply/materials")
@@ -76,31 +61,6 @@ def _upload(path: str) -> None:
     file = request.files.get("file")
     way = "camera" if request.form.get("way") == "camera" else "local"
     send_file("PUT", "filing", f"{path}/files/{named(file)}?way={way}", file)
-
-
-def send_file(method: str, service: str, path: str, file: Any, kind: str = "application/octet-stream") -> Any:
-    """Stream a file of a form to a service; its answer."""
-    if file is None or not file.filename:
-        raise Problem.of(
-            Refusal(
-                "no-file",
-                status=422,
-                rule="FIL-07",
-                title="没有选择文件",
-                title_en="No file",
-                zh="请先选择文件,再点“上传”。",
-                en="Choose a file before sending it.",
-            )
-        )
-    length = file.seek(0, 2)
-    file.seek(0)
-    with stream(method, service, path, Sized(file.stream, length), Content_Type=kind) as answer:
-        return answer.json()
-
-
-def named(file: Any) -> str:
-    """The name of a chosen file as part of an address."""
-    return quote(file.filename if file is not None else "", safe="")
 
 
 def _from_space(path: str) -> None:

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from flask import Response, abort, request
 
 from contracts import rules
+from gateway.portal.files import passed_on
 from gateway.portal.page import kept, route, show
-from gateway.portal.pages.items import passed_on
 from gateway.portal.texts import Both
 from gateway.portal.visitor import get, get_all, rows_of, stream
 

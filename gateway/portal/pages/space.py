@@ -6,10 +6,10 @@ from flask import Response, redirect, request
 
 from gateway.portal import guard
 from gateway.portal.addresses import fill
+from gateway.portal.files import named, send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of
-from gateway.portal.pages.materials import named, send_file
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import Both, t
 from gateway.portal.verbs import Verb

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard, verbs
+from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import t

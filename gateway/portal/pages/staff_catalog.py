@@ -9,9 +9,9 @@ from chassis import clock
 from chassis.errors import Refusal
 from gateway.portal import guard
 from gateway.portal.ask import Problem
+from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, stream
