@@ -11,7 +11,7 @@ from flask import Response, abort, g, redirect, request, url_for
 
 from chassis.errors import Refusal
 from contracts import rules
-from gateway.portal.visitor import visitor
+from gateway.portal.visitor import holds, visitor
 
 FORM_COOKIE = "ywt_form"
 POLICY = (
@@ -98,11 +98,7 @@ def staff(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A page for staff with one of the roles; with no role named, any staff member (GW-09)."""
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-        def admitted() -> bool:
-            who = visitor()
-            return who.kind == "staff" and (not roles or any(who.has_role(role) for role in roles))
-
-        return _only(view, admitted, "portal.staff_login")
+        return _only(view, lambda: visitor().kind == "staff" and holds(roles), "portal.staff_login")
 
     return declare
 

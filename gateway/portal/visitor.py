@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -105,6 +105,11 @@ def recognise(gate: Gate, renewals: Renewals) -> None:
 def visitor() -> Actor:
     """Who visits; `anonymous` without a login."""
     return g.get("visitor", ANONYMOUS)
+
+
+def holds(roles: Collection[str]) -> bool:
+    """Whether the visitor's post has one of these roles; where none is named, every post has."""
+    return not roles or any(visitor().has_role(role) for role in roles)
 
 
 def keep_login(response: Response, secure: bool) -> None:

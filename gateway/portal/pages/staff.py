@@ -13,7 +13,7 @@ from gateway.portal.pages.staff_ops import WATCH
 from gateway.portal.pages.staff_supervision import ORDER_COLUMNS, PUSH_COLUMNS, TASK_COLUMNS
 from gateway.portal.screens import Column, Deed, Listing, links
 from gateway.portal.texts import t
-from gateway.portal.visitor import get_all, needed, visitor
+from gateway.portal.visitor import get_all, holds, needed, visitor
 
 # What is asked for which role; the first that a post holds decides that a list is shown, once.
 TODAY: tuple[tuple[tuple[str, ...], Listing], ...] = (
@@ -97,8 +97,7 @@ TODAY: tuple[tuple[tuple[str, ...], Listing], ...] = (
 @guard.staff()
 def today() -> Response:
     """What waits for this post today."""
-    who = visitor()
-    wanted = [listing for roles, listing in TODAY if any(who.has_role(role) for role in roles)]
+    wanted = [listing for roles, listing in TODAY if holds(roles)]
     counts, *answers = get_all(
         ("filing", "/queues"), *((part.service, part.path, {**part.query, "limit": part.limit}) for part in wanted)
     )
@@ -144,11 +143,10 @@ OTHERS = (
 @guard.staff()
 def staff_menu() -> Response:
     """Everything that the roles of this post open, group by group."""
-    who = visitor()
     groups: dict[str, list[tuple[str, str]]] = {}
     screens = [(screen.menu, screen.roles, screen.address, screen.title) for screen in pages.SCREENS if screen.menu]
     for group, roles, address, title in (*screens, *OTHERS):
-        if not roles or any(who.has_role(role) for role in roles):
+        if holds(roles):
             groups.setdefault(t(group), []).append((address, t(title)))
     return show("portal/staff_menu.html", groups=groups)
 
