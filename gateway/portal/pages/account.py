@@ -33,6 +33,7 @@ SECOND = Field(
     most=11,
     autocomplete="one-time-code",
 )
+CODE_OF_APP = Field("code", ("应用显示的 6 位数字", "The 6 digits of the app"), "code", autocomplete="one-time-code")
 KINDS = (("person", ("个人", "Person")), ("legal", ("法人", "Company")))
 KIND = Field("kind", ("账号类型", "Kind of account"), "choice", options=KINDS, default="person")
 ID_TYPE = Field(
@@ -190,9 +191,6 @@ def second_factor() -> Any:
             shown = send("POST", "identity", "/me/second-factor", form.body())
             form = Form((CODE_OF_APP,))
     return show("portal/second_factor.html", form.status, form=form, state=state, shown=shown)
-
-
-CODE_OF_APP = Field("code", ("应用显示的 6 位数字", "The 6 digits of the app"), "code", autocomplete="one-time-code")
 
 
 @route("/my/account")
