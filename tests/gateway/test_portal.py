@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from gateway.portal.addresses import fill
 from gateway.portal.guard import here
 from tests.gateway.conftest import Door, token
 
@@ -110,6 +111,17 @@ def test_every_page_forbids_foreign_scripts_frames_and_keeping(door: Door) -> No
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
         assert answer.header("X-Frame-Options") == "DENY"
     assert door.get("/login").header("Cache-Control") == "no-store"
+
+
+def test_a_page_that_greets_somebody_is_kept_by_nobody(door: Door) -> None:
+    assert "public" in (door.get("/help/agreement").header("Cache-Control") or "")
+    assert door.get("/help/agreement", Cookie=login()).header("Cache-Control") == "no-store"
+
+
+def test_no_place_of_an_address_leads_out_of_it() -> None:
+    assert (
+        fill("/cases/{case_no}/files", {"case_no": "1/../2?x=y#z", "other": 3}) == "/cases/1%2F..%2F2%3Fx%3Dy%23z/files"
+    )
 
 
 def test_cookies_are_for_the_server_alone_and_secure_behind_tls(door: Door, own_door) -> None:
