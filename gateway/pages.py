@@ -108,7 +108,7 @@ def _need_time_machine() -> None:
 def refused(error: Refusal) -> Any:
     """Refusals of the gateway's own addresses are problem documents like everywhere; a page shows them as a page."""
     if not request.path.startswith("/api/"):
-        return show_problem(Problem(error.status, error.problem()))
+        return show_problem(Problem.of(error))
     response = jsonify(error.problem())
     response.status_code = error.status
     response.content_type = "application/problem+json"

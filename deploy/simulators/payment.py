@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from chassis import clock
-from deploy.simulators.base import PAGE_ROWS, Request, Simulator, page
+from deploy.simulators.base import PAGE_ROWS, Request, Simulator, frame, page
 
 HEADER = "X-Payment-Signature"
 SCHEMA = """
@@ -25,9 +25,7 @@ CREATE TABLE IF NOT EXISTS payment (
     refund_no TEXT UNIQUE, refund_ref TEXT, refunded_at TEXT
 );
 """
-PAY_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>缴费(模拟) Payment (simulator)</title>
-</head><body><h1>缴费(模拟) <span lang="en">Payment (simulator)</span></h1>{body}</body></html>"""
+TITLE = ("缴费(模拟)", "Payment (simulator)")
 
 
 class Payment(Simulator):
@@ -53,9 +51,9 @@ def ask(request: Request) -> tuple[int, Any]:
     """The page on which the payer confirms."""
     number, amount = request.path["payment_no"], int(request.query["amount_fen"])
     if _known(number):
-        return 200, PAY_PAGE.format(body="<p>已缴费 Paid already</p>")
+        return 200, frame(*TITLE, "<p>已缴费 Paid already</p>")
     link = f'<a href="{html.escape(number)}/confirmation?amount_fen={amount}">支付 Pay</a>'
-    return 200, PAY_PAGE.format(body=f"<p>{html.escape(number)}: {amount / 100:.2f} 元</p><p>{link}</p>")
+    return 200, frame(*TITLE, f"<p>{html.escape(number)}: {amount / 100:.2f} 元</p><p>{link}</p>")
 
 
 @simulator.route("GET", "/pay/<payment_no>/confirmation")
@@ -70,7 +68,7 @@ def pay(request: Request) -> tuple[int, Any]:
     )
     for report in paid:
         simulator.push(report)
-    return 200, PAY_PAGE.format(body="<p>缴费成功 Paid</p>")
+    return 200, frame(*TITLE, "<p>缴费成功 Paid</p>")
 
 
 @simulator.route("POST", "/refunds")
@@ -107,7 +105,7 @@ def show(request: Request) -> tuple[int, Any]:
         "refunded_at": "退回 Refunded",
     }
     rows = simulator.rows("SELECT * FROM payment ORDER BY paid_at DESC LIMIT ?", PAGE_ROWS)
-    return 200, page("缴费(模拟)", "Payment (simulator)", columns, rows)
+    return 200, page(*TITLE, columns, rows)
 
 
 def _known(number: str) -> dict[str, Any] | None:

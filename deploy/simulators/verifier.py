@@ -24,15 +24,14 @@ from stdnum.cn import uscc
 
 from chassis import clock
 from deploy import sample
-from deploy.simulators.base import PAGE_ROWS, Request, Simulator, page
+from deploy.simulators.base import PAGE_ROWS, Request, Simulator, frame, page
 
 SOMEBODY_ELSES = "62000000"
 MADE_UP_REPRESENTATIVE = "样本代表人"
 MADE_UP_DATE = "2020-01-02"
 CERTIFICATION_SECONDS = 600.0
-CERTIFICATION_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>支付宝认证(模拟) Alipay (simulator)</title>
-</head><body><h1>支付宝认证(模拟) <span lang="en">Alipay (simulator)</span></h1>{body}</body></html>"""
+CERTIFICATION = ("支付宝认证(模拟)", "Alipay (simulator)")
+REQUEST_OVER = frame(*CERTIFICATION, "<p>请求已失效 This request is over</p>")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS unit (number TEXT PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS certification (
@@ -74,13 +73,13 @@ def show_certification(request: Request) -> tuple[int, Any]:
     """The page on which the holder of the account confirms or declines."""
     row = _certification(request.path["certify_id"])
     if row is None or row["code"]:
-        return 410, CERTIFICATION_PAGE.format(body="<p>请求已失效 This request is over</p>")
+        return 410, REQUEST_OVER
     who = f"<p>{html.escape(row['who'])}</p>"
     links = "".join(
         f'<p><a href="{html.escape(row["id"])}/answer?confirm={value}">{label}</a></p>'
         for value, label in (("yes", "确认 Confirm"), ("no", "拒绝 Decline"))
     )
-    return 200, CERTIFICATION_PAGE.format(body=who + links)
+    return 200, frame(*CERTIFICATION, who + links)
 
 
 @simulator.route("GET", "/alipay/certifications/<certify_id>/answer")
@@ -88,7 +87,7 @@ def answer_certification(request: Request) -> tuple[int, Any]:
     """The holder has answered, once: the browser goes back with state and code."""
     row = _certification(request.path["certify_id"])
     if row is None:
-        return 410, CERTIFICATION_PAGE.format(body="<p>请求已失效 This request is over</p>")
+        return 410, REQUEST_OVER
     confirmed = request.query.get("confirm") == "yes" and bool(row["known"])
     passed = confirmed and not simulator.fault("refuse_next")
     code = secrets.token_urlsafe(24)
@@ -97,12 +96,12 @@ def answer_certification(request: Request) -> tuple[int, Any]:
         *(code, int(passed), row["id"]),
     )
     if not taken:
-        return 410, CERTIFICATION_PAGE.format(body="<p>请求已失效 This request is over</p>")
+        return 410, REQUEST_OVER
     back = row["return_url"]
     back += ("&" if "?" in back else "?") + urlencode({"state": row["state"], "code": code})
     target = html.escape(back)
-    body = f'<meta http-equiv="refresh" content="0; url={target}"><p><a href="{target}">返回 Go back</a></p>'
-    return 200, CERTIFICATION_PAGE.format(body=body)
+    onwards = f'<meta http-equiv="refresh" content="0; url={target}">'
+    return 200, frame(*CERTIFICATION, f'<p><a href="{target}">返回 Go back</a></p>', onwards)
 
 
 @simulator.route("POST", "/alipay/certifications/<certify_id>/result")

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
+
+from chassis.errors import Refusal
 
 CONNECT_SECONDS = 2.0
 AT_ONCE = 16
@@ -19,10 +21,20 @@ class Problem(Exception):
         self.status, self.document = status, dict(document)
         super().__init__(f"{status} {self.code}")
 
+    @classmethod
+    def of(cls, refusal: Refusal) -> Self:
+        """What the portal itself refuses."""
+        return cls(refusal.status, refusal.problem())
+
     @property
     def code(self) -> str:
         """The last part of the problem type."""
         return str(self.document.get("type", "")).removeprefix("/problems/")
+
+    @property
+    def login_over(self) -> bool:
+        """Whether it helps to log in again; a wrong password is refused with the same status."""
+        return self.code == "login-needed"
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -89,15 +101,13 @@ def _document(answer: requests.Response, service: str) -> Mapping[str, Any]:
 
 
 def _away(service: str) -> Problem:
-    return Problem(
-        503,
-        {
-            "type": "/problems/service-away",
-            "title": "服务暂时不可用",
-            "title_en": "Unavailable",
-            "detail": "这项服务暂时没有响应,您填写的内容没有被处理。",
-            "detail_en": f"The service {service} does not answer at the moment; nothing was done.",
-            "next": "请稍后重试;急需办理的,请拨打大厅咨询电话或到窗口办理。",
-            "next_en": "Try again in a moment, or call the hall or come to a window.",
-        },
+    return Problem.of(
+        Refusal(
+            "service-away",
+            status=503,
+            zh="这项服务暂时没有响应,您填写的内容没有被处理。",
+            en=f"The service {service} does not answer at the moment; nothing was done.",
+            next_zh="请稍后重试;急需办理的,请拨打大厅咨询电话或到窗口办理。",
+            next_en="Try again in a moment, or call the hall or come to a window.",
+        )
     )

@@ -1,7 +1,8 @@
 """Forms: what a visitor may type, how it becomes the body of a request, and where a refusal's words belong."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,8 @@ YES_NO: Options = (("true", ("是", "yes")), ("false", ("否", "no")))
 class Field:
     """One question. A dotted name is a place inside the body: `representative.account`.
 
-    Kinds: text, long, secret, mobile, code, number, yuan, date, time, moment, choice (radio), pick (select), choices
-    (check boxes), tick, yesno (radio, true or false), lines (one entry a line), hidden.
+    Kinds: text, long, secret, mobile, code, number, date, time, moment, choice (radio), pick (select), choices (check
+    boxes), tick, yesno (radio, true or false), lines (one entry a line), hidden.
     """
 
     name: str
@@ -58,18 +59,9 @@ class Field:
             return text == "true"
         if self.kind == "number":
             return int(text) if text.lstrip("-").isdigit() else text
-        if self.kind == "yuan":
-            return _fen(text)
         if self.kind == "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
         return text
-
-
-def _fen(text: str) -> int | str:
-    whole, _, part = text.partition(".")
-    if not whole.isdigit() or (part and not part.isdigit()) or len(part) > 2:
-        return text
-    return int(whole) * 100 + int((part + "00")[:2])
 
 
 class Form:
@@ -109,6 +101,16 @@ class Form:
                 place = place.setdefault(part, {})
             place[last] = value
         return found
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Have a service do what was typed; refused, the page goes on and shows why. Without a login it cannot."""
+        try:
+            yield
+        except Problem as problem:
+            if problem.login_over:
+                raise
+            self.refuse(problem)
 
     def refuse(self, problem: Problem) -> None:
         """Show it again with what was wrong."""

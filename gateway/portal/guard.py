@@ -3,14 +3,15 @@
 import hmac
 import secrets
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, abort, g, redirect, request, url_for
 
+from chassis.errors import Refusal
 from contracts import rules
-from gateway.portal.ask import Problem
-from gateway.portal.visitor import visitor
+from gateway.portal.visitor import holds, visitor
 
 FORM_COOKIE = "ywt_form"
 POLICY = (
@@ -46,17 +47,15 @@ def check_form() -> None:
     given = request.headers.get("X-Form-Token") or request.form.get("form_token", "")
     foreign = origin is not None and urlsplit(origin).netloc != request.host
     if foreign or not known or not hmac.compare_digest(known.encode(), given.encode()):
-        raise Problem(
-            403,
-            {
-                "type": "/problems/form-expired",
-                "title": "页面已过期",
-                "title_en": "The page has expired",
-                "detail": "为保护您的账号,这次提交没有被处理。",
-                "detail_en": "To protect your account, nothing was done.",
-                "next": "请返回上一页,刷新后重新提交。",
-                "next_en": "Go back, reload the page and send it again.",
-            },
+        raise Refusal(
+            "form-expired",
+            status=403,
+            title="页面已过期",
+            title_en="The page has expired",
+            zh="为保护您的账号,这次提交没有被处理。",
+            en="To protect your account, nothing was done.",
+            next_zh="请返回上一页,刷新后重新提交。",
+            next_en="Go back, reload the page and send it again.",
         )
 
 
@@ -83,6 +82,13 @@ def here(target: str | None, otherwise: str = "/") -> str:
     return target
 
 
+def to_login(login: str) -> Any:
+    """On to a login page, and from there back to this page, unless it only takes what is sent to it."""
+    rule = request.url_rule
+    shown = rule is not None and "GET" in (rule.methods or ())
+    return redirect(url_for(login, next=here(request.full_path.rstrip("?")) if shown else "/"))
+
+
 def citizens(view: Callable[..., Any]) -> Callable[..., Any]:
     """A page for persons and legal persons who are logged in."""
     return _only(view, lambda: visitor().kind in ("person", "legal"), "portal.login")
@@ -92,11 +98,7 @@ def staff(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A page for staff with one of the roles; with no role named, any staff member (GW-09)."""
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-        def admitted() -> bool:
-            who = visitor()
-            return who.kind == "staff" and (not roles or any(who.has_role(role) for role in roles))
-
-        return _only(view, admitted, "portal.staff_login")
+        return _only(view, lambda: visitor().kind == "staff" and holds(roles), "portal.staff_login")
 
     return declare
 
@@ -107,6 +109,7 @@ def anyone(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _only(view: Callable[..., Any], admitted: Callable[[], bool], login: str) -> Callable[..., Any]:
+    @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         who = visitor()
         if who.must_change_password and request.endpoint != "portal.change_password":
@@ -116,9 +119,7 @@ def _only(view: Callable[..., Any], admitted: Callable[[], bool], login: str) ->
         if admitted():
             return view(*args, **kwargs)
         if who.kind == "anonymous":
-            back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-            return redirect(url_for(login, next=here(back)))
+            return to_login(login)
         return abort(403)
 
-    guarded.__name__, guarded.__doc__ = view.__name__, view.__doc__
     return guarded

@@ -3,13 +3,13 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 
 from chassis import clock
 from chassis.auth import Public, allow
 from gateway.portal import screens, texts, verbs, words
 from gateway.portal.ask import Problem
-from gateway.portal.guard import form_token
+from gateway.portal.guard import form_token, to_login
 from gateway.portal.visitor import Login, visitor
 
 portal = Blueprint("portal", __name__, template_folder="templates")
@@ -31,17 +31,18 @@ def show(template: str, status: int = 200, /, **values: Any) -> Response:
 
 def show_problem(problem: Problem) -> Any:
     """The page of a refusal: what, which rule and article, what to do next (GW-11). Without a login: the way to one."""
-    if problem.status == 401:
+    if problem.login_over:
         login: Login | None = g.get("login")
         if login is not None:
             login.drop()
-        back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect(url_for("portal.login", next=back))
+        return to_login("portal.staff_login" if visitor().kind == "staff" else "portal.login")
     return show("portal/problem.html", problem.status, problem=problem)
 
 
-def kept(response: Response, seconds: int) -> Response:
-    """Let everybody keep a public page for a short while."""
+def kept(response: Response, seconds: int = 30) -> Response:
+    """Let everybody keep a public page for a short while, unless it greets somebody by name."""
+    if visitor().kind != "anonymous":
+        return response
     response.headers["Cache-Control"] = f"public, max-age={seconds}"
     response.headers["Vary"] = "Cookie"
     return response

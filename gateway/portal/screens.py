@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from flask import request
 from markupsafe import Markup, escape
 
 from gateway.portal import texts, visitor, words
+from gateway.portal.addresses import fill, places_of
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.texts import Both
 from gateway.portal.verbs import REGISTRY
 
 Row = Mapping[str, Any]
+PLAIN = {"day": texts.day, "moment": texts.moment, "left": texts.left, "money": texts.money, "size": texts.size}
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,10 @@ class Deed:
 
     def link(self, row: Row) -> tuple[str, str, bool] | None:
         """Address, label, danger; None when not offered."""
-        who = visitor.visitor()
-        if (self.roles and not any(who.has_role(role) for role in self.roles)) or not self.when(row):
+        if not visitor.holds(self.roles) or not self.when(row):
             return None
         verb = REGISTRY[self.verb]
-        places = {place: at(row, self.places.get(place, place)) for place in {*verb.places(), *self.places}}
+        places = {place: at(row, self.places.get(place, place)) for place in {*places_of(verb.path), *self.places}}
         return verb.href(**places, back=request.full_path.rstrip("?")), texts.t(verb.title), verb.danger
 
 
@@ -108,15 +108,6 @@ def at(row: Any, key: str) -> Any:
     return row
 
 
-def fill(template: str, row: Row) -> str:
-    """An address with places of the row."""
-    return template.format_map({key: _quoted(value) for key, value in row.items()})
-
-
-def _quoted(value: Any) -> str:
-    return quote(str(value), safe="")
-
-
 def written(value: Any, kind: str, row: Row | None = None, key: str = "") -> Any:
     """A value as a page shows it."""
     if kind == "name":
@@ -128,9 +119,8 @@ def written(value: Any, kind: str, row: Row | None = None, key: str = "") -> Any
         if isinstance(value, list):
             return texts.t("、", ", ").join(words.word(kind, one) for one in value)
         return words.tag(kind, value)
-    plain = {"day": texts.day, "moment": texts.moment, "left": texts.left, "money": texts.money, "size": texts.size}
-    if kind in plain:
-        return plain[kind](value)
+    if kind in PLAIN:
+        return PLAIN[kind](value)
     if kind == "yes" or isinstance(value, bool):
         return texts.t("是", "yes") if value else texts.t("否", "no")
     if isinstance(value, list):
@@ -140,12 +130,7 @@ def written(value: Any, kind: str, row: Row | None = None, key: str = "") -> Any
 
 def read(screen: Screen, places: Mapping[str, str]) -> list[dict[str, Any]]:
     """What the parts of a screen show; a part that was refused carries its problem, the others are still there."""
-    who = visitor.visitor()
-    parts = [
-        (index, part)
-        for index, part in enumerate(screen.parts)
-        if not part.roles or any(who.has_role(role) for role in part.roles)
-    ]
+    parts = [(index, part) for index, part in enumerate(screen.parts) if visitor.holds(part.roles)]
     answers = visitor.get_all(*(_question(part, places, index) for index, part in parts))
     return [_shown(part, answer, index) for (index, part), answer in zip(parts, answers, strict=True)]
 
@@ -174,7 +159,6 @@ def _shown(part: Listing | Facts, answer: Any, index: int) -> dict[str, Any]:
         "rows": [(row, links(part.deeds, row)) for row in rows],
         "next": (f"cursor{index or ''}", cursor) if cursor else None,
         "form": Form(part.filters) if part.filters else None,
-        "answer": answer,
     }
 
 

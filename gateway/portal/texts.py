@@ -79,11 +79,10 @@ def money(fen: Any) -> str:
 def size(number: Any) -> str:
     """The size of a file."""
     amount = float(number or 0)
-    for unit in ("B", "KB", "MB"):
-        if amount < 1024 or unit == "MB":
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return ""
+    if amount < 1024:
+        return f"{amount:.0f} B"
+    amount /= 1024
+    return f"{amount:.1f} KB" if amount < 1024 else f"{amount / 1024:.1f} MB"
 
 
 def _datetime(value: Any) -> datetime | None:

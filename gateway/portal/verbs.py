@@ -5,16 +5,16 @@ compare each declaration with the service's OpenAPI document.
 """
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from string import Formatter
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import abort, redirect, request
 
 from gateway.portal import visitor
-from gateway.portal.ask import Problem
+from gateway.portal.addresses import fill, places_of
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.texts import Both
@@ -41,10 +41,6 @@ class Verb:
     reveals: tuple[tuple[str, Both], ...] = ()  # parts of the answer that are shown once, instead of going on
     in_query: bool = False  # the fields go into the query (a DELETE with its reason)
 
-    def places(self) -> list[str]:
-        """The names that the address must fill."""
-        return [name for _, name, _, _ in Formatter().parse(self.path) if name]
-
     def href(self, **places: Any) -> str:
         """The address of its page."""
         query = urlencode({name: value for name, value in places.items() if value is not None})
@@ -69,30 +65,26 @@ def perform(name: str, show: Any) -> Any:
         abort(404)
     if not _admitted(verb):
         abort(403)
-    places = {place: request.args.get(place, "") for place in verb.places()}
+    # what only the answer can fill stays empty until then
+    places = defaultdict(str, {place: request.args.get(place, "") for place in places_of(verb.path)})
     if not all(_PLAIN.match(value) for value in places.values()):
         abort(404)
     back = here(request.args.get("back"), "")
     form = Form(verb.fields)
     if form.sent:
-        try:
+        with form.attempt():
             answer = call(verb, places, form)
-        except Problem as problem:
-            if problem.status == 401:
-                raise
-            form.refuse(problem)
-        else:
             revealed = [(label, answer.get(key)) for key, label in verb.reveals] if isinstance(answer, dict) else []
-            target = back or _fill(verb.then, places | _texts(answer))
+            target = back or fill(verb.then, places | _texts(answer))
             if revealed:
                 return show("portal/revealed.html", verb=verb, revealed=revealed, target=target)
             return redirect(said(target, verb.name))
-    return show("portal/verb.html", form.status, verb=verb, form=form, back=back or _fill(verb.then, places))
+    return show("portal/verb.html", form.status, verb=verb, form=form, back=back or fill(verb.then, places))
 
 
-def call(verb: Verb, places: dict[str, str], form: Form) -> Any:
+def call(verb: Verb, places: Mapping[str, str], form: Form) -> Any:
     """Have the service do it, once however often the form is sent."""
-    path = _fill(verb.path, places)
+    path = fill(verb.path, places)
     body = form.body() | verb.fixed
     version = request.form.get("version") or request.args.get("version", "")
     if verb.in_query:
@@ -120,8 +112,3 @@ def _admitted(verb: Verb) -> bool:
 def _texts(answer: Any) -> dict[str, str]:
     pairs = answer.items() if isinstance(answer, dict) else ()
     return {key: str(value) for key, value in pairs if isinstance(value, (str, int))}
-
-
-def _fill(template: str, places: dict[str, str]) -> str:
-    names = {name for _, name, _, _ in Formatter().parse(template) if name}
-    return template.format(**{name: quote(places.get(name, ""), safe="") for name in names})

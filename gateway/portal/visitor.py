@@ -2,9 +2,10 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -18,6 +19,7 @@ from gateway.portal.ask import Problem, Services
 
 ACCESS, REFRESH = "ywt_access", "ywt_refresh"
 COOKIE_SECONDS = 12 * 3600  # the longest session of the identity service
+NO_QUERY: Mapping[str, Any] = MappingProxyType({})
 RENEWED_SECONDS = 10.0  # two requests of one browser may carry the same expired login
 
 
@@ -105,6 +107,11 @@ def visitor() -> Actor:
     return g.get("visitor", ANONYMOUS)
 
 
+def holds(roles: Collection[str]) -> bool:
+    """Whether the visitor's post has one of these roles; where none is named, every post has."""
+    return not roles or any(visitor().has_role(role) for role in roles)
+
+
 def keep_login(response: Response, secure: bool) -> None:
     """Tell the browser the tokens that have changed on the way."""
     login: Login | None = g.get("login")
@@ -119,9 +126,10 @@ def keep_login(response: Response, secure: bool) -> None:
             response.delete_cookie(name, httponly=True, secure=secure, samesite="Lax", path="/")
 
 
-def headers() -> dict[str, str]:
-    """What goes with every question to a service in the visitor's name."""
-    found = {"X-Request-ID": g.setdefault("request_id", new_id()), "X-Forwarded-For": g.get("address", "")}
+def headers(**more: str) -> dict[str, str]:
+    """What goes with every question to a service in the visitor's name; `more` that is empty is left out."""
+    found = {name.replace("_", "-"): value for name, value in more.items() if value}
+    found |= {"X-Request-ID": g.setdefault("request_id", new_id()), "X-Forwarded-For": g.get("address", "")}
     if agent := request.headers.get("User-Agent"):
         found["User-Agent"] = agent
     login: Login | None = g.get("login")
@@ -142,25 +150,38 @@ def get(service: str, path: str, **query: Any) -> Any:
 
 def get_all(*questions: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> list[Any]:
     """Read several things side by side; a Problem stands where one was refused."""
-    return services().together(
-        *(_reader(question[0], question[1], question[2] if len(question) > 2 else {}) for question in questions)
-    )
+    return services().together(*(_reader(*question) for question in questions))
+
+
+def needed(answer: Any) -> Any:
+    """One of several answers that the page cannot do without: refused, it is the page that is refused."""
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
+
+
+def given(answers: Iterable[Any]) -> list[Any]:
+    """Those of several answers that were not refused."""
+    return [answer for answer in answers if not isinstance(answer, Problem)]
+
+
+def rows_of(answer: Any) -> list[dict[str, Any]]:
+    """The rows of a part of the page; none while its service is away: the rest of the page is still of use."""
+    return answer.get("items", []) if isinstance(answer, dict) else []
 
 
 def send(method: str, service: str, path: str, body: Any = None, **more: str) -> Any:
     """Have a service do something in the visitor's name; the JSON of its answer. `more` are headers."""
-    extra = {name.replace("_", "-"): value for name, value in more.items() if value}
     how = {} if body is None and method == "DELETE" else {"json": {} if body is None else body}
-    return _json(services().send(service, method, path, headers() | extra, **how))
+    return _json(services().send(service, method, path, headers(**more), **how))
 
 
 def stream(method: str, service: str, path: str, data: Any = None, **more: str) -> requests.Response:
     """A raw body to or from a service, never whole in memory; the caller closes the answer."""
-    extra = {name.replace("_", "-"): value for name, value in more.items() if value}
-    return services().send(service, method, path, headers() | extra, data=data, stream=True)
+    return services().send(service, method, path, headers(**more), data=data, stream=True)
 
 
-def _reader(service: str, path: str, query: dict[str, Any]) -> Callable[[], Any]:
+def _reader(service: str, path: str, query: Mapping[str, Any] = NO_QUERY) -> Callable[[], Any]:
     asked = services()  # here, because a question may be put by another thread
     query = {name: _plain(value) for name, value in query.items() if value not in (None, "")}
     own = headers()

@@ -4,12 +4,14 @@ from urllib.parse import quote
 
 import pytest
 
+from gateway.portal.addresses import fill
 from gateway.portal.guard import here
 from tests.gateway.conftest import Door, token
 
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 LOGIN = b"kind=person&account=someone&password=secret"
 KNOWN = "k" * 32
+FORM_TOKEN = b"form_token=" + KNOWN.encode()
 
 
 def login(sub: str = "person:1", **claims: object) -> str:
@@ -50,6 +52,29 @@ def test_without_a_login_a_page_leads_to_the_login_and_back(door: Door, path: st
     assert answer.header("Location") == f"{entrance}?next={quote(path, safe='/?')}"
 
 
+@pytest.mark.rule("ID-25", "GW-09")
+@pytest.mark.parametrize(
+    "path,cookie,entrance",
+    [
+        ("/my/account/export", login(), "/login"),
+        ("/do/accept?case_no=1", login("staff:1", kind="staff"), "/staff/login"),
+    ],
+)
+def test_a_login_that_ends_while_a_form_is_filled_in_leads_to_the_login_and_back(
+    door: Door, path: str, cookie: str, entrance: str
+) -> None:
+    answer = post(door, path, FORM_TOKEN, Cookie=f"{cookie}; ywt_form={KNOWN}")
+    assert (answer.status, answer.header("Location")) == (302, f"{entrance}?next={quote(path, safe='/?')}")
+    assert any(value.startswith("ywt_access=;") for name, value in answer.headers if name == "Set-Cookie")
+
+
+@pytest.mark.rule("ID-17")
+def test_a_wrong_password_in_a_form_is_said_there_and_ends_no_login(door: Door) -> None:
+    answer = post(door, "/my/account/closure", FORM_TOKEN, Cookie=f"{login()}; ywt_form={KNOWN}")
+    assert answer.status == 401
+    assert "账号或密码不正确" in answer.body.decode() and answer.header("Set-Cookie") is None
+
+
 @pytest.mark.rule("GW-09", "ID-35")
 def test_a_citizen_does_not_open_the_desk_of_staff_nor_staff_the_space_of_a_citizen(door: Door) -> None:
     citizen, clerk = login(), login("staff:1", kind="staff")
@@ -86,6 +111,17 @@ def test_every_page_forbids_foreign_scripts_frames_and_keeping(door: Door) -> No
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
         assert answer.header("X-Frame-Options") == "DENY"
     assert door.get("/login").header("Cache-Control") == "no-store"
+
+
+def test_a_page_that_greets_somebody_is_kept_by_nobody(door: Door) -> None:
+    assert "public" in (door.get("/help/agreement").header("Cache-Control") or "")
+    assert door.get("/help/agreement", Cookie=login()).header("Cache-Control") == "no-store"
+
+
+def test_no_place_of_an_address_leads_out_of_it() -> None:
+    assert (
+        fill("/cases/{case_no}/files", {"case_no": "1/../2?x=y#z", "other": 3}) == "/cases/1%2F..%2F2%3Fx%3Dy%23z/files"
+    )
 
 
 def test_cookies_are_for_the_server_alone_and_secure_behind_tls(door: Door, own_door) -> None:

@@ -176,6 +176,18 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
+    def on_ended(self, how: dict[str, str]) -> None:
+        """The caller's login is over, though no gateway knows it yet."""
+        self.read_body()
+        self.send_json({"type": "/problems/login-needed"}, 401)
+
+    on_export = on_acceptance = on_ended  # what pages ask of identity and filing
+
+    def on_closure(self, how: dict[str, str]) -> None:
+        """The login is good, the password is not."""
+        self.read_body()
+        self.send_json({"type": "/problems/identity.login-failed", "detail": "账号或密码不正确"}, 401)
+
     def on_readyz(self, how: dict[str, str]) -> None:
         self.send_json({"status": "ready"})
 

@@ -1,18 +1,26 @@
 """Log in, register, verify, keep the account safe (ID-01…25). Citizens at /login, staff at /staff/login (GW-09)."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.page import route, show
-from gateway.portal.visitor import get, get_all, send, visitor
+from gateway.portal.visitor import get, get_all, needed, send, visitor
 
 ACCOUNT = Field("account", ("账号", "Account"), autocomplete="username", most=64)
 PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
+NEW_PASSWORD = Field(
+    "password",
+    ("新密码", "New password"),
+    "secret",
+    ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
+    autocomplete="new-password",
+    most=256,
+)
 MOBILE = Field("mobile", ("手机号", "Mobile number"), "mobile", autocomplete="tel-national", most=11)
 CODE = Field("code", ("短信验证码", "SMS code"), "code", autocomplete="one-time-code", most=8)
 AGREED = Field("agreed", ("我已阅读并同意《注册协议》", "I have read the registration agreement and agree"), "tick")
@@ -25,6 +33,7 @@ SECOND = Field(
     most=11,
     autocomplete="one-time-code",
 )
+CODE_OF_APP = Field("code", ("应用显示的 6 位数字", "The 6 digits of the app"), "code", autocomplete="one-time-code")
 KINDS = (("person", ("个人", "Person")), ("legal", ("法人", "Company")))
 KIND = Field("kind", ("账号类型", "Kind of account"), "choice", options=KINDS, default="person")
 ID_TYPE = Field(
@@ -39,7 +48,7 @@ ID_TYPE = Field(
     ),
     default="identity_card",
 )
-PERSON = (
+OWN_ACCOUNT = (
     Field(
         "account",
         ("账号", "Account"),
@@ -48,6 +57,9 @@ PERSON = (
         most=32,
     ),
     Field("password", ("密码", "Password"), "secret", autocomplete="new-password", most=256),
+)
+PERSON = (
+    *OWN_ACCOUNT,
     Field("name", ("姓名", "Name"), autocomplete="name", most=50),
     ID_TYPE,
     Field("id_no", ("证件号码", "Document number"), most=30),
@@ -56,14 +68,7 @@ PERSON = (
     AGREED,
 )
 COMPANY = (
-    Field(
-        "account",
-        ("账号", "Account"),
-        hint=("4 至 32 位,字母开头", "4 to 32 characters, a letter first"),
-        autocomplete="username",
-        most=32,
-    ),
-    Field("password", ("密码", "Password"), "secret", autocomplete="new-password", most=256),
+    *OWN_ACCOUNT,
     Field("enterprise_type", ("企业(组织)类型", "Kind of organisation"), most=50, default="企业法人"),
     Field("name", ("单位名称", "Name of the organisation"), autocomplete="organization", most=100),
     Field("uscc", ("统一社会信用代码", "Unified social credit code"), most=18, required=False),
@@ -105,11 +110,8 @@ def _log_in(template: str, fields: tuple[Field, ...], home: str, kind: str = "",
     form = Form(fields)
     target = here(request.args.get("next"), home)
     if form.sent and not (purpose and send_code(form, purpose)):
-        try:
+        with form.attempt():
             tokens = send("POST", "identity", "/sessions", form.body() | ({"kind": kind} if kind else {}))
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             g.login.take(tokens)
             if tokens["must_change_password"]:
                 target = "/account/password"
@@ -134,30 +136,24 @@ def register() -> Response:
     return show("portal/register.html")
 
 
-@route("/register/<kind>", methods=("GET", "POST"))
+@route("/register/<any(person, legal):kind>", methods=("GET", "POST"))
 def register_kind(kind: str) -> Any:
     """Register a person or a company (ID-02…15)."""
     form = Form(COMPANY if kind == "legal" else PERSON)
     if form.sent and not send_code(form, "register"):
-        try:
-            path = "/registrations/legal" if kind == "legal" else "/registrations/person"
-            send("POST", "identity", path, form.body(), Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
+        with form.attempt():
+            send("POST", "identity", f"/registrations/{kind}", form.body(), Idempotency_Key=form.once)
             return redirect("/login?registered=1")
     return show("portal/register_form.html", form.status, form=form, kind=kind)
 
 
 def send_code(form: Form, purpose: str) -> bool:
     """Have a code sent when the visitor has pressed that button; whether it was pressed."""
-    if request.form.get("step") != "code":
+    if form.pressed != "code":
         return False
-    try:
+    with form.attempt():
         send("POST", "identity", "/sms-codes", {"purpose": purpose, "mobile": request.form.get("mobile", "").strip()})
         g.code_sent = True
-    except Problem as problem:
-        form.refuse(problem)
     return True
 
 
@@ -165,24 +161,11 @@ def send_code(form: Form, purpose: str) -> bool:
 @guard.anyone
 def change_password() -> Any:
     """Change the password; the first login of staff must (ID-22)."""
-    form = Form(
-        (
-            Field("old", ("现在的密码", "Present password"), "secret", autocomplete="current-password"),
-            Field(
-                "new",
-                ("新密码", "New password"),
-                "secret",
-                ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
-                autocomplete="new-password",
-            ),
-        )
-    )
+    old = replace(PASSWORD, name="old", label=("现在的密码", "Present password"))
+    form = Form((old, replace(NEW_PASSWORD, name="new")))
     if form.sent:
-        try:
+        with form.attempt():
             tokens = send("PUT", "identity", "/me/password", form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             if tokens:
                 g.login.take(tokens)
                 if tokens.get("must_add_second_factor"):
@@ -198,22 +181,16 @@ def second_factor() -> Any:
     state = get("identity", "/me/second-factor")
     step = request.form.get("step", "")
     form = Form((CODE_OF_APP,) if step == "confirm" else (PASSWORD,))
-    shown: dict[str, Any] = {}
+    shown = {"secret": request.form.get("secret", "")} if step == "confirm" else {}
     if form.sent:
-        try:
+        with form.attempt():
             if step == "confirm":
                 answer = send("POST", "identity", "/me/second-factor/confirmation", form.body())
                 g.login.take(answer)
                 return show("portal/recovery_codes.html", codes=answer["recovery_codes"])
             shown = send("POST", "identity", "/me/second-factor", form.body())
             form = Form((CODE_OF_APP,))
-        except Problem as problem:
-            form.refuse(problem)
-            shown = {name: request.form[name] for name in ("secret", "provisioning_uri") if name in request.form}
     return show("portal/second_factor.html", form.status, form=form, state=state, shown=shown)
-
-
-CODE_OF_APP = Field("code", ("应用显示的 6 位数字", "The 6 digits of the app"), "code", autocomplete="one-time-code")
 
 
 @route("/my/account")
@@ -223,9 +200,7 @@ def account() -> Response:
     me, devices, addresses, factor = get_all(
         ("identity", "/me"), ("identity", "/sessions"), ("identity", "/me/addresses"), ("identity", "/me/second-factor")
     )
-    if isinstance(me, Problem):
-        raise me
-    return show("portal/account.html", me=me, devices=devices, addresses=addresses, factor=factor)
+    return show("portal/account.html", me=needed(me), devices=devices, addresses=addresses, factor=factor)
 
 
 @route("/my/account/verification", methods=("GET", "POST"))
@@ -244,11 +219,8 @@ def verification() -> Any:
         )
     )
     if form.sent:
-        try:
+        with form.attempt():
             answer = send("POST", "identity", "/me/verification", {"method": "unionpay"} | form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             g.login.take(answer)
             return redirect("/my/account")
     return show("portal/verification.html", form.status, form=form)

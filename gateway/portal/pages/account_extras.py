@@ -5,23 +5,13 @@ from typing import Any
 from flask import g, jsonify, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.account import ACCOUNT, CODE, KIND, MOBILE, send_code
+from gateway.portal.pages.account import ACCOUNT, CODE, KIND, MOBILE, NEW_PASSWORD, PASSWORD, send_code
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import send
 
-PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
-NEW_PASSWORD = Field(
-    "password",
-    ("新密码", "New password"),
-    "secret",
-    ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
-    autocomplete="new-password",
-    most=256,
-)
 QUESTIONS = (
     ("first_teacher", ("第一位老师的姓名", "Name of your first teacher")),
     ("childhood_friend", ("童年好友的姓名", "Name of a childhood friend")),
@@ -260,11 +250,8 @@ def forgotten() -> Any:
     """A new password by SMS code (ID-18)."""
     form = Form((KIND, ACCOUNT, MOBILE, CODE, NEW_PASSWORD))
     if form.sent and not send_code(form, "reset"):
-        try:
+        with form.attempt():
             send("POST", "identity", "/password-resets", form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/login")
     return show("portal/forgotten.html", form.status, form=form, code=True)
 
@@ -278,17 +265,15 @@ def forgotten_by_question() -> Any:
     question = None
     if form.sent:
         body = form.body()
-        try:
+        with form.attempt():
             if step == "answer":
                 send("POST", "identity", "/password-resets/answer", body)
                 return redirect("/login")
             question = send("POST", "identity", "/password-resets/question", body)
             form = Form((KIND, ACCOUNT, answer, NEW_PASSWORD))
-        except Problem as problem:
-            form.refuse(problem)
-            if step == "answer":
-                known = {name: body.get(name) for name in ("kind", "account")}
-                question = send("POST", "identity", "/password-resets/question", known)
+        if form.problem and step == "answer":
+            known = {name: body.get(name) for name in ("kind", "account")}
+            question = send("POST", "identity", "/password-resets/question", known)
     return show("portal/forgotten.html", form.status, form=form, code=False, question=question)
 
 
@@ -298,11 +283,8 @@ def change_mobile() -> Any:
     """Bind another mobile number (ID-22)."""
     form = Form((PASSWORD, MOBILE, CODE))
     if form.sent and not send_code(form, "bind"):
-        try:
+        with form.attempt():
             send("PUT", "identity", "/me/mobile", form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/my/account")
     return show("portal/mobile.html", form.status, form=form)
 
@@ -313,11 +295,8 @@ def export() -> Any:
     """All own data as a file, by password."""
     form = Form((PASSWORD,))
     if form.sent:
-        try:
+        with form.attempt():
             found = send("POST", "identity", "/me/export", form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             response = jsonify(found)
             response.headers.set("Content-Disposition", "attachment", filename="my-data.json")
             return response
@@ -330,11 +309,8 @@ def close() -> Any:
     """Close the own account for good, by password."""
     form = Form((PASSWORD,))
     if form.sent:
-        try:
+        with form.attempt():
             send("POST", "identity", "/me/closure", form.body())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             g.login.drop()
             return redirect("/")
     return show("portal/by_password.html", form.status, form=form, closing=True)

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
+from gateway.portal.addresses import fill
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.screens import Column, Deed, Listing, Screen, fill
+from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send
 
@@ -134,11 +134,8 @@ def _choose_time(asked: dict[str, str]) -> Any:
     if form.sent:
         date, _, slot = request.form.get("time", "").partition(" ")
         body = {"item_code": asked["item_code"], "hall": asked["hall"], "date": date, "slot": slot}
-        try:
+        with form.attempt():
             booked = send("POST", "booking", "/bookings", body, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/bookings/{booking_no}?booked=1", booked))
     days = [(date, list(rows)) for date, rows in groupby(slots, key=lambda row: row["date"])]
     return show("portal/book_time.html", form.status, form=form, days=days, asked=asked)

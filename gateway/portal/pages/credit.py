@@ -5,18 +5,16 @@ from typing import Any
 from flask import Response, abort, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
+from gateway.portal.addresses import fill
+from gateway.portal.files import named, passed_on, send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.items import passed_on
-from gateway.portal.pages.materials import named, send_file
-from gateway.portal.screens import fill
 from gateway.portal.texts import Both
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, stream, visitor
 
 KINDS: dict[str, Both] = {"objection": ("提出异议", "Object"), "repair": ("申请信用修复", "Apply for repair")}
-PAGES = {"signature": "签字页", "seal": "盖章页"}
+PAGES: dict[str, Both] = {"signature": ("签字页", "signature"), "seal": ("盖章页", "seal")}
 VERBS = (
     Verb(
         "ask-correction",
@@ -77,13 +75,10 @@ def apply_about(record_id: str, kind: str) -> Any:
     form = Form(fields)
     pages = ("signature", "seal") if visitor().kind == "legal" else ("signature",)
     if form.sent:
-        try:
+        with form.attempt():
             body = form.body() | {page: _page(page) for page in pages}
             path = fill("/records/{id}/", {"id": record_id}) + f"{kind}s"
             send("POST", "credit", path, body, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/my/credit?sent=1")
     return show(
         "portal/credit_application.html",

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from flask import Response, redirect
+from flask import Response, abort, redirect
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.home import CITY, site
-from gateway.portal.screens import fill
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send, visitor
+from gateway.portal.visitor import get, get_all, needed, rows_of, send, visitor
 from gateway.portal.words import DELIVERY, HANDING, MODE
 
 AGREED = Field("agreed", ("我已阅读申请须知并同意", "I have read the notice to applicants and agree"), "tick")
@@ -69,9 +69,12 @@ VERBS = (
 )
 
 
-def own_case(case_no: str) -> dict[str, Any]:
-    """A case of the visitor's."""
-    return get("filing", fill("/cases/{case_no}", {"case_no": case_no}))
+def own_draft(case_no: str) -> dict[str, Any]:
+    """A draft of the visitor's; once it is sent in, the page of the case takes over."""
+    case = get("filing", fill("/cases/{case_no}", {"case_no": case_no}))
+    if case["status"] != "draft":
+        abort(redirect(fill("/my/cases/{case_no}", case)))
+    return case
 
 
 def guide_of(case: dict[str, Any]) -> dict[str, Any]:
@@ -103,10 +106,9 @@ def begin(item_code: str) -> Any:
     item, agencies = get_all(
         ("catalog", fill("/items/{code}", {"code": item_code})), ("identity", "/me/agencies", {"limit": 100})
     )
-    if isinstance(item, Problem):
-        raise item
-    fields = [_mode(item["guide"]), PROJECT, AGREED]
-    held = () if isinstance(agencies, Problem) else [one for one in agencies["items"] if one["in_force"]]
+    guide = needed(item)["guide"]
+    fields = [_mode(guide), PROJECT, AGREED]
+    held = [one for one in rows_of(agencies) if one["in_force"]]
     if held:
         parties = [(one["principal_ref"], (one["principal_name"], one["principal_name"])) for one in held]
         fields.insert(0, Field("subject_ref", ("为谁办理", "For whom"), "pick", required=False, options=parties))
@@ -115,23 +117,18 @@ def begin(item_code: str) -> Any:
         body = form.body()
         agreed = body.pop("agreed")
         place = {} if site() == CITY else {"region_code": site()}
-        try:
+        with form.attempt():
             case = send("POST", "filing", "/cases", {"item_code": item_code} | place | body, Idempotency_Key=form.once)
             send("PATCH", "filing", fill("/cases/{case_no}", case), {"agreed": agreed})
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/cases/{case_no}/apply", case))
-    return show("portal/file.html", form.status, item=item, guide=item["guide"], form=form)
+    return show("portal/file.html", form.status, item=item, guide=guide, form=form)
 
 
 @route("/my/cases/<case_no>/apply")
 @guard.citizens
-def apply(case_no: str) -> Any:
+def apply(case_no: str) -> Response:
     """The steps of a draft and how far each is."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
+    case = own_draft(case_no)
     return show("portal/apply.html", case=case, steps=_steps(case, guide_of(case)))
 
 
@@ -159,7 +156,7 @@ def _far(answered: list[Any]) -> str:
 @guard.citizens
 def notice_step(case_no: str) -> Any:
     """The notice again, and another way of filing (FIL-01)."""
-    case = own_case(case_no)
+    case = own_draft(case_no)
     guide = guide_of(case)
     return _step(case, "notice", Form((_mode(guide), PROJECT, AGREED), case), "form", guide=guide)
 
@@ -168,7 +165,7 @@ def notice_step(case_no: str) -> Any:
 @guard.citizens
 def form_step(case_no: str) -> Any:
     """The form of the guide, with what is known already (FIL-03)."""
-    case = own_case(case_no)
+    case = own_draft(case_no)
     guide = guide_of(case)
     known = _known(guide, case)
     form = Form(_fields(guide), {f"form.{key}": value for key, value in (known | case["form"]).items()})
@@ -204,8 +201,7 @@ def _places() -> dict[str, Any]:
         ("catalog", "/regions", {"level": "district", "limit": 100}),
         ("catalog", "/halls", {"limit": 100}),
     )
-    rows = [row for answer in (city, districts) if not isinstance(answer, Problem) for row in answer["items"]]
-    return {"region": _choices(rows), "hall": [] if isinstance(halls, Problem) else _choices(halls["items"])}
+    return {"region": _choices(rows_of(city) + rows_of(districts)), "hall": _choices(rows_of(halls))}
 
 
 def _choices(rows: list[dict[str, Any]]) -> list[tuple[str, tuple[str, str]]]:
@@ -229,10 +225,10 @@ def _known(guide: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
 @guard.citizens
 def delivery_step(case_no: str) -> Any:
     """How the paper comes and how the result goes; a courier needs an address, a window a hall (FIL-12)."""
-    case = own_case(case_no)
+    case = own_draft(case_no)
     switches = guide_of(case)["switches"]
     addresses, advice = get_all(("identity", "/me/addresses"), ("filing", "/delivery-advice"))
-    known = [] if isinstance(addresses, Problem) else addresses["items"]
+    known = rows_of(addresses)
     written = [f"{one['recipient']} {one['phone']} {one['detail']}" for one in known]
     choices = [(one["ref"], (line, line)) for one, line in zip(known, written, strict=True)]
     fields = (
@@ -261,17 +257,12 @@ TITLES = {
 
 def _step(case: dict[str, Any], step: str, form: Form, following: str, **more: Any) -> Any:
     """A step that is a form: saved with the draft, whatever is still missing (FIL-13)."""
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
     if form.sent:
         body = form.body()
         if "form" in body:  # what was emptied is emptied in the draft, too
             body["form"] = {field.name[5:]: "" for field in form.fields} | body["form"]
-        try:
+        with form.attempt():
             send("PATCH", "filing", fill("/cases/{case_no}", case), body)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             end = "/apply" if form.pressed == "later" else f"/apply/{following}"
             return redirect(fill("/my/cases/{case_no}", case) + end)
     return show("portal/apply_step.html", form.status, case=case, step=step, title=TITLES[step], form=form, **more)
@@ -281,19 +272,13 @@ def _step(case: dict[str, Any], step: str, form: Form, following: str, **more: A
 @guard.citizens
 def check_step(case_no: str) -> Any:
     """Everything once more, then send; what the service finds is listed with the way to it (FIL-08)."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
-    guide = guide_of(case)
+    case = own_draft(case_no)
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             send("POST", "filing", fill("/cases/{case_no}/submission", case), {})
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/cases/{case_no}/receipt", case))
-    return show("portal/apply_check.html", form.status, case=case, guide=guide, form=form, fields=_fields(guide))
+    return show("portal/apply_check.html", form.status, case=case, form=form, fields=_fields(guide_of(case)))
 
 
 @route("/my/cases/<case_no>/receipt")
@@ -304,6 +289,4 @@ def receipt(case_no: str) -> Response:
         ("filing", fill("/cases/{case_no}", {"case_no": case_no})),
         ("filing", fill("/cases/{case_no}/deadlines", {"case_no": case_no})),
     )
-    if isinstance(case, Problem):
-        raise case
-    return show("portal/receipt.html", case=case, limits=[] if isinstance(limits, Problem) else limits["items"])
+    return show("portal/receipt.html", case=needed(case), limits=rows_of(limits))

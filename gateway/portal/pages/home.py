@@ -2,20 +2,22 @@
 
 from flask import Response, make_response, redirect, request
 
-from gateway.portal.ask import Problem
 from gateway.portal.guard import here
 from gateway.portal.page import kept, route, show
-from gateway.portal.visitor import get_all, visitor
+from gateway.portal.visitor import get_all, rows_of
 
 SITE_COOKIE = "site"
 CITY = "120000"
-KEPT_SECONDS = 30
 
 
 def site() -> str:
     """The site of the hall that the visitor has chosen; the city's own without a choice."""
     chosen = request.args.get("site") or request.cookies.get(SITE_COOKIE, "")
-    return chosen if chosen.isdigit() and len(chosen) in (6, 9, 12) else CITY
+    return chosen if _is_site(chosen) else CITY
+
+
+def _is_site(code: str) -> bool:
+    return code.isdigit() and len(code) in (6, 9, 12)  # city or district, street, village
 
 
 @route("/")
@@ -29,13 +31,13 @@ def home() -> Response:
     )
     page = show(
         "portal/home.html",
-        themes=_rows(themes),
-        notices=_rows(notices),
-        packages=_rows(packages),
-        districts=_rows(districts),
+        themes=rows_of(themes),
+        notices=rows_of(notices),
+        packages=rows_of(packages),
+        districts=rows_of(districts),
         site=site(),
     )
-    return kept(page, KEPT_SECONDS) if visitor().kind == "anonymous" else page
+    return kept(page)
 
 
 @route("/site")
@@ -44,11 +46,11 @@ def choose_site() -> Response:
     parent = request.args.get("parent") or CITY
     city, below = get_all(("catalog", "/regions", {"level": "city"}), ("catalog", "/regions", {"parent": parent}))
     chosen = request.args.get("choose", "")
-    if chosen.isdigit() and len(chosen) in (6, 9, 12):
+    if _is_site(chosen):
         response = make_response(redirect(here(request.args.get("back"))))
         response.set_cookie(SITE_COOKIE, chosen, max_age=365 * 86400, httponly=True, samesite="Lax")
         return response
-    return show("portal/site.html", city=_rows(city), below=_rows(below), parent=parent, site=site())
+    return show("portal/site.html", city=rows_of(city), below=rows_of(below), parent=parent, site=site())
 
 
 @route("/elder")
@@ -58,8 +60,3 @@ def elder() -> Response:
     on = request.cookies.get("elder") == "1"
     response.set_cookie("elder", "" if on else "1", max_age=0 if on else 365 * 86400, httponly=True, samesite="Lax")
     return response
-
-
-def _rows(answer: object) -> list[dict[str, object]]:
-    """The rows of a part of the page; none while its service is away: the rest of the page is still of use."""
-    return [] if isinstance(answer, Problem) or not isinstance(answer, dict) else answer.get("items", [])

@@ -1,13 +1,14 @@
 """Finding an item and reading its guide (GW-04, CAT-02…05, CAT-12…30)."""
 
-import requests
-from flask import Response, request, stream_with_context
+from flask import Response, request
 
+from gateway.portal.addresses import fill
+from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.home import CITY, site
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, stream, visitor
+from gateway.portal.visitor import get, get_all, needed, stream
 
 FILTERS = (
     Field("q", ("关键词", "Words"), required=False, most=100),
@@ -56,49 +57,27 @@ def items() -> Response:
         ("catalog", "/themes", {"service_object": asked["service_object"], **place}),
         ("catalog", "/orgs", {"limit": 100}),
     )
-    if isinstance(found, Exception):
-        raise found
-    page = show("portal/items.html", found=found, themes=themes, orgs=orgs, form=Form(FILTERS, asked), asked=asked)
-    return kept(page, 30) if visitor().kind == "anonymous" else page
+    form = Form(FILTERS, asked)
+    return kept(show("portal/items.html", found=needed(found), themes=themes, orgs=orgs, form=form, asked=asked))
 
 
 @route("/items/<code>")
 def item(code: str) -> Response:
     """The guide of an item, open to everybody (GW-04)."""
-    shown = get("catalog", f"/items/{code}")
-    page = show("portal/item.html", item=shown, guide=shown["guide"])
-    return kept(page, 30) if visitor().kind == "anonymous" else page
+    shown = get("catalog", fill("/items/{code}", {"code": code}))
+    return kept(show("portal/item.html", item=shown, guide=shown["guide"]))
 
 
 @route("/items/<code>/history")
 def item_versions(code: str) -> Response:
     """The published versions of an item (CAT-24)."""
-    shown, versions = get_all(("catalog", f"/items/{code}"), ("catalog", f"/items/{code}/versions"))
-    for answer in (shown, versions):
-        if isinstance(answer, Exception):
-            raise answer
-    return show("portal/item_versions.html", item=shown, guide=shown["guide"], versions=versions["items"])
+    path = fill("/items/{code}", {"code": code})
+    shown, versions = get_all(("catalog", path), ("catalog", f"{path}/versions"))
+    guide = needed(shown)["guide"]
+    return show("portal/item_versions.html", item=shown, guide=guide, versions=needed(versions)["items"])
 
 
 @route("/forms/<name>")
 def form_file(name: str) -> Response:
     """A blank form or a filled sample (CAT-13)."""
-    answer = stream("GET", "catalog", f"/forms/{name}")
-    return passed_on(answer, name)
-
-
-def passed_on(answer: requests.Response, name: str, inline: bool = False) -> Response:
-    """A file of a service as a download of the portal."""
-    headers = answer.headers
-    response = Response(
-        stream_with_context(answer.iter_content(65_536)),
-        content_type=headers.get("Content-Type", "application/octet-stream"),
-    )
-    response.call_on_close(answer.close)
-    for header in ("Content-Length", "Content-Disposition", "ETag"):
-        if header in headers:
-            response.headers[header] = headers[header]
-    if "Content-Disposition" not in response.headers and not inline:
-        response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return response
+    return passed_on(stream("GET", "catalog", fill("/forms/{name}", {"name": name})), name)

@@ -7,11 +7,11 @@ from flask import Response, abort, request
 
 from contracts.words import CITY_OFFICE
 from gateway.portal import guard
-from gateway.portal.ask import Problem
+from gateway.portal.addresses import fill
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
 from gateway.portal.page import route, show
-from gateway.portal.screens import Column, Listing, Screen, fill
+from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, visitor
@@ -105,10 +105,8 @@ def ask() -> Response:
     form = Form((Field("text", ("您想问什么", "What do you want to know"), most=200),))
     found = None
     if form.sent:
-        try:
+        with form.attempt():
             found = send("POST", "feedback", "/questions", form.body())
-        except Problem as problem:
-            form.refuse(problem)
     return show("portal/ask.html", form.status, form=form, found=found)
 
 
@@ -120,7 +118,7 @@ def write(kind: str) -> Any:
     fields = [TITLE, TEXT, ITEM, CASE, _unit(), CONTACT]
     if kind == "complaint":
         if visitor().kind == "anonymous":
-            return guard.citizens(lambda: None)()
+            return guard.to_login("portal.login")
         fields.insert(0, Field("category", ("投诉类别", "About"), "pick", options=CATEGORIES, default="general"))
     elif visitor().kind != "anonymous":
         fields.append(ANONYMOUS)
@@ -164,11 +162,8 @@ def _letter(kind: str, form: Form, title: tuple[str, str], came_from: str = "") 
             body["org"] = CITY_OFFICE
         if came_from and "text" in body:
             body["text"] = f"{body['text']}\n\n({t('页面', 'page')}: {came_from[:200]})"
-        try:
+        with form.attempt():
             sent = send("POST", "feedback", "/letters", body, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return show("portal/letter_sent.html", letter=sent)
     return show("portal/write.html", form.status, form=form, title=title, kind=kind, came_from=came_from)
 

@@ -2,10 +2,9 @@
 
 from flask import Response, request
 
-from gateway.portal.ask import Problem
+from gateway.portal.files import send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.materials import send_file
 from gateway.portal.visitor import get, send
 
 PROGRESS = (
@@ -34,10 +33,8 @@ def look_up() -> Response:
     form = Form(PROGRESS)
     found = None
     if form.sent:  # not in the address: whoever looks over the shoulder, or into a log, learns nothing
-        try:
+        with form.attempt():
             found = get("filing", "/progress", **form.body())
-        except Problem as problem:
-            form.refuse(problem)
     return show("portal/look_up.html", form.status, form=form, found=found)
 
 
@@ -46,14 +43,12 @@ def document() -> Response:
     """Whether a document is genuine: by number and code, or by the file itself (FIL-30)."""
     form = Form(DOCUMENT)
     found = None
-    try:
+    with form.attempt():
         if form.sent:
             found = send_file("POST", "filing", "/verifications", request.files.get("file"), "application/pdf")
         elif request.args.get("number") and request.args.get("code"):
             asked = {name: request.args[name] for name in ("number", "code")}
             found = get("filing", "/verifications", **asked)
-    except Problem as problem:
-        form.refuse(problem)
     return show("portal/document.html", form.status, form=form, found=found)
 
 
@@ -75,8 +70,6 @@ def letter() -> Response:
     if form.sent:
         body = form.body()
         number = "".join(sign for sign in str(body.get("letter_no", "")) if sign.isalnum() or sign == "-")
-        try:
+        with form.attempt():
             found = send("POST", "feedback", f"/letters/{number or '-'}/lookup", {"password": body.get("password", "")})
-        except Problem as problem:
-            form.refuse(problem)
     return show("portal/look_up_letter.html", form.status, form=form, letter=found)

@@ -1,41 +1,25 @@
 """Giving material, from a file or from what is held already, and the commitment letter (FIL-05…10, FIL-20)."""
 
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, abort, jsonify, redirect, request
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
+from gateway.portal.files import Sized, named, passed_on, send_file
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.filing import guide_of, own_case
-from gateway.portal.pages.items import passed_on
-from gateway.portal.screens import fill
-from gateway.portal.visitor import get, get_all, send, stream
-
-
-class Sized:
-    """A body on its way to a service, with its length, so that it goes on in pieces and is never whole in memory."""
-
-    def __init__(self, source: IO[bytes], length: int):
-        self._source, self._length = source, length
-
-    def __len__(self) -> int:
-        return self._length
-
-    def read(self, amount: int = -1) -> bytes:
-        """The next piece."""
-        return self._source.read(amount)
+from gateway.portal.pages.filing import guide_of, own_draft
+from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
 
 
 @route("/my/cases/<case_no>/apply/materials")
 @guard.citizens
-def materials_step(case_no: str) -> Any:
+def materials_step(case_no: str) -> Response:
     """All materials of a draft and how each stands (FIL-05, FIL-09)."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
+    case = own_draft(case_no)
     return show("portal/materials.html", case=case, asked=_asked(case))
 
 
@@ -49,26 +33,18 @@ def material(case_no: str, code: str) -> Any:
     """Give one material, at the draft, for a correction, or as promised (FIL-05…09)."""
     form = Form(())
     path = fill("/cases/{case_no}/materials/{code}", {"case_no": case_no, "code": code})
-    if form.sent:
-        try:
+    if form.sent and form.pressed in DEEDS:
+        with form.attempt():
             DEEDS[form.pressed](path)
-        except KeyError:
-            pass  # no button of this page
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(request.path)
     case, held, space = get_all(
         ("filing", fill("/cases/{case_no}", {"case_no": case_no})),
         ("filing", fill("/cases/{case_no}/offers", {"case_no": case_no})),
         ("filing", "/space/files", {"limit": 100}),
     )
-    if isinstance(case, Problem):
-        raise case
-    row = next((one for one in case["materials"] if one["code"] == code), None)
+    row = next((one for one in needed(case)["materials"] if one["code"] == code), None)
     if row is None:
         abort(404)
-    offers = [] if isinstance(held, Problem) else held["items"]
     return show(
         "portal/material.html",
         form.status,
@@ -76,8 +52,8 @@ def material(case_no: str, code: str) -> Any:
         case=case,
         row=row,
         asked=_asked(case).get(code, {}),
-        offers=next((one["offers"] for one in offers if one["code"] == code), []),
-        space=[] if isinstance(space, Problem) else space["items"],
+        offers=next((one["offers"] for one in rows_of(held) if one["code"] == code), []),
+        space=rows_of(space),
     )
 
 
@@ -85,36 +61,6 @@ def _upload(path: str) -> None:
     file = request.files.get("file")
     way = "camera" if request.form.get("way") == "camera" else "local"
     send_file("PUT", "filing", f"{path}/files/{named(file)}?way={way}", file)
-
-
-def send_file(method: str, service: str, path: str, file: Any, kind: str = "application/octet-stream") -> Any:
-    """Stream a file of a form to a service; its answer."""
-    if file is None or not file.filename:
-        raise nothing_chosen()
-    length = file.seek(0, 2)
-    file.seek(0)
-    with stream(method, service, path, Sized(file.stream, length), Content_Type=kind) as answer:
-        return answer.json()
-
-
-def named(file: Any) -> str:
-    """The name of a chosen file as part of an address."""
-    return quote(file.filename if file is not None else "", safe="")
-
-
-def nothing_chosen() -> Problem:
-    """The refusal of a form for a file that was sent without one."""
-    return Problem(
-        422,
-        {
-            "type": "/problems/no-file",
-            "title": "没有选择文件",
-            "title_en": "No file",
-            "detail": "请先选择文件,再点“上传”。",
-            "detail_en": "Choose a file before sending it.",
-            "rule": "FIL-07",
-        },
-    )
 
 
 def _from_space(path: str) -> None:
@@ -191,18 +137,13 @@ def _told(act: Any, status: int = 200) -> Any:
 @guard.citizens
 def letter_step(case_no: str) -> Any:
     """Read the commitment letter, print it, hand the signed page in (FIL-10)."""
-    case = own_case(case_no)
-    if case["status"] != "draft":
-        return redirect(fill("/my/cases/{case_no}", case))
+    case = own_draft(case_no)
     form = Form(())
     path = fill("/cases/{case_no}/commitment-letter", case)
     if form.sent:
         file = request.files.get("file")
-        try:
+        with form.attempt():
             send_file("PUT", "filing", f"{path}?name={named(file)}", file)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/cases/{case_no}/apply/delivery", case))
     letter = get("filing", path) if case["mode"] == "commit" else None
     return show("portal/letter.html", form.status, case=case, letter=letter, form=form)

@@ -5,14 +5,13 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
+from gateway.portal.addresses import fill
+from gateway.portal.files import named, passed_on, send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.items import passed_on
-from gateway.portal.pages.materials import named, send_file
-from gateway.portal.screens import Column, Deed, Facts, Listing, Screen, fill
+from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send, stream
+from gateway.portal.visitor import get, get_all, needed, send, stream
 
 LEVELS = (
     ("5", ("非常满意", "very satisfied")),
@@ -179,21 +178,16 @@ def files() -> Any:
     """The personal space of files, and the e-licences (FIL-05, FIL-43)."""
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             chosen = request.files.get("file")
             send_file("POST", "filing", f"/space/files?name={named(chosen)}", chosen)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/my/files")
     usage, kept, licences = get_all(
         ("filing", "/space"),
         ("filing", "/space/files", {"limit": 50, "cursor": request.args.get("cursor", "")}),
         ("filing", "/licences", {"limit": 50}),
     )
-    if isinstance(kept, Problem):
-        raise kept
-    return show("portal/files.html", form.status, form=form, usage=usage, files=kept, licences=licences)
+    return show("portal/files.html", form.status, form=form, usage=usage, files=needed(kept), licences=licences)
 
 
 @route("/my/files/<file_id>")
@@ -226,11 +220,8 @@ def rating(case_no: str) -> Any:
         body = form.body()
         if str(body.get("level", "")).isdigit():
             body["level"] = int(body["level"])
-        try:
+        with form.attempt():
             send("POST", "feedback", fill("/cases/{case_no}/rating", path), body, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(request.path)
     found = get("feedback", fill("/me/ratings/{case_no}", path))
     return show("portal/rating.html", form.status, form=form, rating=found, levels=dict(LEVELS))

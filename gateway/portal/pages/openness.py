@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from flask import Response, abort, request
 
 from contracts import rules
+from gateway.portal.files import passed_on
 from gateway.portal.page import kept, route, show
-from gateway.portal.pages.items import passed_on
 from gateway.portal.texts import Both
-from gateway.portal.visitor import get, get_all, stream
+from gateway.portal.visitor import get, get_all, rows_of, stream
 
 RESULTS = Path(__file__).resolve().parents[3] / "build" / "rules.json"  # written by the last run of the tests
 KEPT_SECONDS = 300
@@ -28,6 +28,12 @@ AREAS: dict[str, Both] = {
     "GW": ("网上办事大厅", "The hall"),
     "AMB": ("歧义的读法", "Readings of what is ambiguous"),
     "T": ("边界测试", "Boundary tests"),
+}
+OUTCOMES: dict[str, tuple[Both, str]] = {  # the word, its colour
+    "passed": (("测试通过", "proven"), "good"),
+    "failed": (("测试未通过", "failing"), "bad"),
+    "declined": (("不采用", "declined"), "plain"),
+    "unknown": (("未见测试结果", "no result known"), "wait"),
 }
 
 
@@ -55,7 +61,8 @@ def rule_list() -> Response:
     area = asked if asked in AREAS else "TIM"
     found = [rule for rule in rules.catalogue().values() if _area(rule.id) == area]
     rows = [(rule, _outcome(rule), len(_results().get(rule.id, {}))) for rule in found]
-    return kept(show("portal/rules.html", areas=AREAS, area=area, rows=rows, known=bool(_results())), KEPT_SECONDS)
+    page = show("portal/rules.html", areas=AREAS, area=area, rows=rows, outcomes=OUTCOMES, known=bool(_results()))
+    return kept(page, KEPT_SECONDS)
 
 
 @route("/rules/<rule_id>")
@@ -67,7 +74,13 @@ def one_rule(rule_id: str) -> Response:
     numbers = [one for one in rules.constants(rules.DEFAULT).values() if rule_id in (one.rule, *one.rules)]
     tests = _results().get(rule_id, {})
     page = show(
-        "portal/rule.html", rule=rule, area=_area(rule_id), outcome=_outcome(rule), numbers=numbers, tests=tests
+        "portal/rule.html",
+        rule=rule,
+        area=_area(rule_id),
+        outcome=_outcome(rule),
+        outcomes=OUTCOMES,
+        numbers=numbers,
+        tests=tests,
     )
     return kept(page, KEPT_SECONDS)
 
@@ -77,9 +90,8 @@ def board() -> Response:
     """Real figures per item of a closed month; small samples are left out (SUP-32)."""
     found = get("supervision", "/board", month=request.args.get("month", ""))
     (ratings,) = get_all(("feedback", "/statistics/ratings"))
-    voices = ratings["items"] if isinstance(ratings, dict) else []
     longest = max((row["p90_wd"] or 0 for row in found["items"]), default=0)
-    return kept(show("portal/board.html", board=found, longest=longest, voices=voices), KEPT_SECONDS)
+    return kept(show("portal/board.html", board=found, longest=longest, voices=rows_of(ratings)), KEPT_SECONDS)
 
 
 @route("/board.csv")

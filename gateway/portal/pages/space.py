@@ -5,16 +5,15 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
+from gateway.portal.addresses import fill
+from gateway.portal.files import named, send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of
-from gateway.portal.pages.materials import named, send_file
-from gateway.portal.screens import fill
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import Both, t
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send
+from gateway.portal.visitor import get, get_all, needed, rows_of, send
 from gateway.portal.words import MODE
 
 TABS: tuple[tuple[str, Both], ...] = (
@@ -96,11 +95,9 @@ def space() -> Response:
         ("notifier", "/me/messages", {"unread": True, "limit": 5}),
         ("booking", "/bookings", {"limit": 5}),
     )
-    if isinstance(me, Problem):
-        raise me
     lists = {"promised": promised, "asked": asked, "drafts": drafts, "unread": unread, "bookings": bookings}
-    rows = {name: [] if isinstance(found, Problem) else found["items"] for name, found in lists.items()}
-    return show("portal/space.html", me=me, tabs=TABS, **rows)
+    rows = {name: rows_of(found) for name, found in lists.items()}
+    return show("portal/space.html", me=needed(me), tabs=TABS, **rows)
 
 
 @route("/my/cases")
@@ -125,12 +122,10 @@ def case(case_no: str) -> Any:
         ("filing", f"{path}/clock"),
         ("notifier", "/shipments", {"case_no": case_no}),
     )
-    if isinstance(found, Problem):
-        raise found
-    if found["status"] == "draft":
+    if needed(found)["status"] == "draft":
         return redirect(fill("/my/cases/{case_no}/apply", found))
     parts = {"history": history, "limits": limits, "ledger": ledger, "parcels": parcels}
-    rows = {name: [] if isinstance(part, Problem) else part["items"] for name, part in parts.items()}
+    rows = {name: rows_of(part) for name, part in parts.items()}
     labels = {one["key"]: t(one["label"], one.get("label_en") or "") for one in guide_of(found)["form_fields"]}
     return show("portal/case.html", case=found, words=STEPS, labels=labels, **rows)
 
@@ -142,14 +137,11 @@ def correction(case_no: str) -> Any:
     path = fill("/cases/{case_no}", {"case_no": case_no})
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             _hand_in(path)
             remarks = {name[7:]: text.strip() for name, text in request.form.items() if name.startswith("remark-")}
             body = {"remarks": {code: text for code, text in remarks.items() if text}}
             send("POST", "filing", f"{path}/corrections-answer", body)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/my{path}?answered=1")
     found = get("filing", path)
     notice = found["corrections"][-1] if found["corrections"] else None
@@ -164,12 +156,9 @@ def supply(case_no: str) -> Any:
     path = fill("/cases/{case_no}", {"case_no": case_no})
     form = Form(())
     if form.sent:
-        try:
+        with form.attempt():
             _hand_in(path)
             send("POST", "filing", f"{path}/supply")
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/my{path}?answered=1")
     found = get("filing", path)
     promise = found["commitment"] or {"items": [], "due": None}

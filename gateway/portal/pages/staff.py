@@ -13,7 +13,7 @@ from gateway.portal.pages.staff_ops import WATCH
 from gateway.portal.pages.staff_supervision import ORDER_COLUMNS, PUSH_COLUMNS, TASK_COLUMNS
 from gateway.portal.screens import Column, Deed, Listing, links
 from gateway.portal.texts import t
-from gateway.portal.visitor import get_all, visitor
+from gateway.portal.visitor import get_all, holds, needed, visitor
 
 # What is asked for which role; the first that a post holds decides that a list is shown, once.
 TODAY: tuple[tuple[tuple[str, ...], Listing], ...] = (
@@ -97,8 +97,7 @@ TODAY: tuple[tuple[tuple[str, ...], Listing], ...] = (
 @guard.staff()
 def today() -> Response:
     """What waits for this post today."""
-    who = visitor()
-    wanted = [listing for roles, listing in TODAY if any(who.has_role(role) for role in roles)]
+    wanted = [listing for roles, listing in TODAY if holds(roles)]
     counts, *answers = get_all(
         ("filing", "/queues"), *((part.service, part.path, {**part.query, "limit": part.limit}) for part in wanted)
     )
@@ -109,12 +108,12 @@ def today() -> Response:
                 parts.append({"part": part, "kind": "problem", "problem": answer})
             continue
         rows = [(row, links(part.deeds, row)) for row in answer[part.rows]]
-        parts.append({"part": part, "kind": "listing", "rows": rows, "next": None, "form": None})
-    figures = [] if isinstance(counts, Problem) else [(STEPS[key], value) for key, value in counts["counts"].items()]
+        parts.append({"part": part, "kind": "listing", "rows": rows})
+    figures = [] if isinstance(counts, Problem) else [(COUNTS[key], value) for key, value in counts["counts"].items()]
     return show("portal/staff_today.html", parts=parts, figures=figures)
 
 
-STEPS = {
+COUNTS = {
     "receive": ("接件", "receive"),
     "accept": ("受理", "accept"),
     "correction": ("补正", "correction"),
@@ -135,7 +134,7 @@ OTHERS = (
     (("事项管理", "Catalog"), (), "/staff/calendar", ("工作日历", "Working calendar")),
     (("事项管理", "Catalog"), EDITORS, "/staff/items/export", ("导出办事指南", "Export the guides")),
     (("短信与快递", "Messages and parcels"), WATCH, "/staff/delivery", ("发送情况", "Delivery")),
-    (("运行", "Running"), ("system_admin", "auditor"), "/staff/events", ("事件", "Events")),
+    (("运行", "Running"), WATCH, "/staff/events", ("事件", "Events")),
     (("大厅现场", "Hall floor"), (), "/screen", ("大屏", "Big screens")),
 )
 
@@ -144,11 +143,10 @@ OTHERS = (
 @guard.staff()
 def staff_menu() -> Response:
     """Everything that the roles of this post open, group by group."""
-    who = visitor()
     groups: dict[str, list[tuple[str, str]]] = {}
     screens = [(screen.menu, screen.roles, screen.address, screen.title) for screen in pages.SCREENS if screen.menu]
     for group, roles, address, title in (*screens, *OTHERS):
-        if not roles or any(who.has_role(role) for role in roles):
+        if holds(roles):
             groups.setdefault(t(group), []).append((address, t(title)))
     return show("portal/staff_menu.html", groups=groups)
 
@@ -158,6 +156,4 @@ def staff_menu() -> Response:
 def staff_account() -> Response:
     """The own post: roles, devices, second factor."""
     me, devices = get_all(("identity", "/me"), ("identity", "/sessions"))
-    if isinstance(me, Problem):
-        raise me
-    return show("portal/staff_account.html", me=me, devices=devices, grants=visitor().grants)
+    return show("portal/staff_account.html", me=needed(me), devices=devices, grants=visitor().grants)

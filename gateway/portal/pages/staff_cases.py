@@ -5,20 +5,24 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard, verbs
-from gateway.portal.ask import Problem
+from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, send, stream
-from gateway.portal.words import CASE, MODE
+from gateway.portal.visitor import get, get_all, needed, send, stream
+from gateway.portal.words import CASE, DECISION, MODE
 
 CASE_PAGE = "/staff/cases/{case_no}"
 HANDLERS = ("window_clerk", "reviewer", "decider", "window_manager", "deputy_leader", "unit_leader")
 OPINION = Field("opinion", ("意见", "Opinion"), "long", most=2000)
+OPINIONS = (
+    ("agree", ("同意", "agree")),
+    ("agree_with_conditions", ("附条件同意", "agree with conditions")),
+    ("disagree", ("不同意", "disagree")),
+)
 REASON = Field("reason", ("理由", "Reason"), "long", most=2000)
 CASE_COLUMNS = (
     Column(("业务编号", "Case"), "case_no", link=CASE_PAGE),
@@ -99,11 +103,7 @@ VERBS = (
             "opinion_code",
             ("审查意见", "Opinion"),
             "choice",
-            options=(
-                ("agree", ("同意", "agree")),
-                ("agree_with_conditions", ("附条件同意", "agree with conditions")),
-                ("disagree", ("不同意", "disagree")),
-            ),
+            options=OPINIONS,
             default="agree",
         ),
         OPINION,
@@ -113,12 +113,7 @@ VERBS = (
         "grant",
         ("作出决定", "Decide"),
         "decision",
-        Field(
-            "decision",
-            ("决定", "Decision"),
-            "choice",
-            options=(("granted", ("准予", "grant")), ("refused", ("不予", "refuse"))),
-        ),
+        Field("decision", ("决定", "Decision"), "choice", options=tuple(DECISION.items())),
         OPINION,
         Field("basis", ("不予的依据", "Basis of a refusal"), "long", required=False, most=2000),
         Field("remedies", ("救济途径", "Remedies"), "long", required=False, most=2000),
@@ -218,16 +213,7 @@ VERBS = (
         "/cases/{case_no}/parallel-opinions/{org}",
         CASE_PAGE,
         fields=(
-            Field(
-                "opinion",
-                ("意见", "Opinion"),
-                "choice",
-                options=(
-                    ("agree", ("同意", "agree")),
-                    ("agree_with_conditions", ("附条件同意", "agree with conditions")),
-                    ("disagree", ("不同意", "disagree")),
-                ),
-            ),
+            Field("opinion", OPINION.label, "choice", options=OPINIONS),
             Field("remarks", ("说明", "Remarks"), "long", required=False, most=2000),
         ),
     ),
@@ -307,9 +293,8 @@ def staff_case(case_no: str) -> Response:
     case, clock, history = get_all(
         ("filing", f"/cases/{case_no}"), ("filing", f"/cases/{case_no}/clock"), ("filing", f"/cases/{case_no}/history")
     )
-    if isinstance(case, Problem):
-        raise case
-    return show("portal/staff_case.html", case=case, clock=clock, history=history, words=STEPS, deeds=_deeds(case))
+    deeds = _deeds(needed(case))
+    return show("portal/staff_case.html", case=case, clock=clock, history=history, words=STEPS, deeds=deeds)
 
 
 def _deeds(case: dict[str, Any]) -> list[tuple[str, str, bool]]:
@@ -344,7 +329,7 @@ def _by_material(case_no: str, what: str, fields: tuple[Field, ...], body: Any) 
     case = get("filing", f"/cases/{case_no}")
     form = Form(fields)
     if form.sent:
-        try:
+        with form.attempt():
             send(
                 "POST",
                 "filing",
@@ -352,9 +337,6 @@ def _by_material(case_no: str, what: str, fields: tuple[Field, ...], body: Any) 
                 body(case) | form.body(),
                 Idempotency_Key=form.once,
             )
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/staff/cases/{case_no}?said=view")
     return show(f"portal/staff_{what.replace('-', '_')}.html", form.status, case=case, form=form, typed=request.form)
 
@@ -398,8 +380,6 @@ def staff_statistics() -> Response:
     asked = {field.name: form.value(field) for field in PERIOD}
     answer = None
     if asked["first"] and asked["last"]:
-        try:
+        with form.attempt():
             answer = get("filing", "/statistics", **asked)
-        except Problem as problem:
-            form.refuse(problem)
     return show("portal/staff_statistics.html", form.status, form=form, answer=answer)

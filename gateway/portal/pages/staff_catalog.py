@@ -6,11 +6,12 @@ from typing import Any
 from flask import Response, redirect, request
 
 from chassis import clock
+from chassis.errors import Refusal
 from gateway.portal import guard
 from gateway.portal.ask import Problem
+from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, stream
@@ -154,14 +155,9 @@ def staff_draft(code: str) -> Any:
     text = json.dumps(opened, ensure_ascii=False, indent=1)
     form = Form((Field("guide", ("办事指南(JSON)", "The guide (JSON)"), "long"),), {"guide": text})
     if form.sent:
-        try:
-            guide = json.loads(request.form.get("guide", ""))
+        with form.attempt():
+            guide = _parsed(request.form.get("guide", ""))
             send("PUT", "catalog", f"/items/{code}/draft", guide, If_Match=request.form.get("version", ""))
-        except ValueError as error:
-            form.refuse(_not_json(error))
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/staff/drafts/{code}?said=publish-item")
     findings = get("catalog", f"/items/{code}/draft/findings") if version else None
     return show(
@@ -180,18 +176,19 @@ def _open_draft(code: str) -> tuple[dict[str, Any], str]:
         return get("catalog", f"/items/{code}")["guide"], ""
 
 
-def _not_json(error: ValueError) -> Problem:
-    return Problem(
-        422,
-        {
-            "type": "/problems/json-invalid",
-            "title": "填写有误",
-            "title_en": "Invalid input",
-            "detail": f"内容不是有效的 JSON:{error}",
-            "detail_en": f"The text is not valid JSON: {error}",
-            "fields": {"guide": [str(error)]},
-        },
-    )
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Problem.of(
+            Refusal(
+                "json-invalid",
+                status=422,
+                zh=f"内容不是有效的 JSON:{error}",
+                en=f"The text is not valid JSON: {error}",
+                fields={"guide": [str(error)]},
+            )
+        ) from None
 
 
 @route("/staff/items/export")

@@ -1,13 +1,16 @@
 """The hall's floor: bookings of the day, calling numbers, closures, contests, the big screen (BOO-01…24)."""
 
+from typing import Any
+
 from flask import Response
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.forms import Field
 from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all
+from gateway.portal.visitor import get, get_all, needed
 
 MENU = ("大厅现场", "Hall floor")
 ROLES = ("hall_operator", "window_clerk")
@@ -183,18 +186,14 @@ SCREENS = (
 @guard.staff(*ROLES)
 def staff_hall(hall: str) -> Response:
     """One hall: its queues and what can be done there."""
-    return show("portal/staff_hall.html", hall=get("catalog", f"/halls/{hall}"))
+    return show("portal/staff_hall.html", hall=get("catalog", fill("/halls/{hall}", {"hall": hall})))
 
 
 @route("/staff/halls/<hall>/queues/<queue_group>")
 @guard.staff(*ROLES)
 def staff_queue(hall: str, queue_group: str) -> Response:
     """A queue at the window: who is called, who waits (BOO-17)."""
-    found, about = get_all(("booking", f"/queues/{hall}/{queue_group}"), ("catalog", f"/halls/{hall}"))
-    for answer in (found, about):
-        if isinstance(answer, Exception):
-            raise answer
-    return show("portal/staff_queue.html", queue=found, hall=about)
+    return show("portal/staff_queue.html", **_queue(hall, queue_group))
 
 
 @route("/screen")
@@ -206,10 +205,14 @@ def pick_screen() -> Response:
 @route("/screen/<hall>/<queue_group>")
 def big_screen(hall: str, queue_group: str) -> Response:
     """The big screen of a hall, which reloads itself (GW-07)."""
-    found, about = get_all(("booking", f"/queues/{hall}/{queue_group}"), ("catalog", f"/halls/{hall}"))
-    for answer in (found, about):
-        if isinstance(answer, Exception):
-            raise answer
-    response = show("portal/big_screen.html", queue=found, hall=about)
+    response = show("portal/big_screen.html", **_queue(hall, queue_group))
     response.headers["Refresh"] = "5"
     return response
+
+
+def _queue(hall: str, queue_group: str) -> dict[str, Any]:
+    places = {"hall": hall, "queue_group": queue_group}
+    queue, about = get_all(
+        ("booking", fill("/queues/{hall}/{queue_group}", places)), ("catalog", fill("/halls/{hall}", places))
+    )
+    return {"queue": needed(queue), "hall": needed(about)}

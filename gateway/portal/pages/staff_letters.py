@@ -1,8 +1,11 @@
 """The desk of letters, ratings, call-backs, exposures and forums (FEE-01…33, GW-12)."""
 
+from typing import Any
+
 from gateway.portal.forms import Field
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
+from gateway.portal.words import CALLBACK, LETTER_KIND
 
 MENU = ("互动与评价", "Letters and ratings")
 ROLES = ("letters_handler", "unit_leader", "service_office", "auditor")
@@ -28,9 +31,9 @@ RATING_COLUMNS = (
 REASON = Field("reason", ("理由", "Reason"), "long", most=1000)
 
 
-def verb(name: str, title: tuple[str, str], path: str, *fields: Field, **more: object) -> Verb:
+def verb(name: str, title: tuple[str, str], path: str, *fields: Field, **more: Any) -> Verb:
     """A deed on a letter."""
-    return Verb(name, title, "feedback", f"/letters/{{letter_no}}/{path}", PAGE, fields=fields, **more)  # type: ignore[arg-type]
+    return Verb(name, title, "feedback", f"/letters/{{letter_no}}/{path}", PAGE, fields=fields, **more)
 
 
 VERBS = (
@@ -116,16 +119,7 @@ VERBS = (
         "/callbacks/{case_no}",
         "/staff/callbacks",
         fields=(
-            Field(
-                "outcome",
-                ("结果", "Outcome"),
-                "choice",
-                options=(
-                    ("reached", ("已接通", "reached")),
-                    ("unreached", ("未接通", "not reached")),
-                    ("declined", ("拒绝回访", "declined")),
-                ),
-            ),
+            Field("outcome", ("结果", "Outcome"), "choice", options=tuple(CALLBACK.items())),
             Field("satisfied", ("是否满意", "Satisfied"), "yesno", required=False),
             Field("opinion", ("意见", "Opinion"), "long", required=False, most=2000),
         ),
@@ -165,17 +159,7 @@ SCREENS = (
                 "/letters",
                 LETTER_COLUMNS,
                 filters=(
-                    Field(
-                        "kind",
-                        ("种类", "Kind"),
-                        "pick",
-                        required=False,
-                        options=(
-                            ("complaint", ("投诉", "complaint")),
-                            ("suggestion", ("建议", "suggestion")),
-                            ("consultation", ("咨询", "consultation")),
-                        ),
-                    ),
+                    Field("kind", ("种类", "Kind"), "pick", required=False, options=tuple(LETTER_KIND.items())),
                     Field(
                         "state",
                         ("状态", "State"),

@@ -3,12 +3,11 @@
 from flask import Response, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field
 from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all
+from gateway.portal.visitor import get_all
 from gateway.portal.words import MESSAGE, ROLE, SHIPMENT
 
 PEOPLE = ("岗位与授权", "Posts and grants")
@@ -435,16 +434,12 @@ SERVICES = ("identity", "catalog", "filing", "credit", "booking", "feedback", "s
 
 
 @route("/staff/events")
-@guard.staff("system_admin", "auditor")
+@guard.staff(*WATCH)
 def staff_events() -> Response:
     """The events that a service has emitted, and what is parked."""
     service = request.args.get("service", "filing")
     if service not in SERVICES:
         service = "filing"
     after = request.args.get("after", "0")
-    try:
-        events = get(service, "/events", after=after if after.isdigit() else "0", limit=50)["items"]
-        problem = None
-    except Problem as refused:
-        events, problem = [], refused
-    return show("portal/staff_events.html", service=service, services=SERVICES, events=events, problem=problem)
+    (found,) = get_all((service, "/events", {"after": after if after.isdigit() else "0", "limit": 50}))
+    return show("portal/staff_events.html", service=service, services=SERVICES, found=found)

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send
+from gateway.portal.words import FINDING, ORDER_KIND
 
 MENU = ("审管联动", "Supervision")
 TASK_PAGE = "/staff/tasks/{id}"
@@ -76,16 +76,7 @@ VERBS = (
         "/findings",
         "/staff/findings",
         fields=(
-            Field(
-                "kind",
-                ("种类", "Kind"),
-                "choice",
-                options=(
-                    ("violation", ("违规", "violation")),
-                    ("business_suspension", ("停产停业", "business suspended")),
-                    ("other", ("其他", "other")),
-                ),
-            ),
+            Field("kind", ("种类", "Kind"), "choice", options=tuple(FINDING.items())),
             Field("case_no", ("业务编号", "Case"), required=False),
             Field("subject_ref", ("行政相对人编号", "Party"), required=False),
             Field("description", ("情况", "Description"), "long", most=4000),
@@ -176,16 +167,7 @@ VERBS = (
         "/orders",
         "/staff/orders",
         fields=(
-            Field(
-                "kind",
-                ("种类", "Kind"),
-                "choice",
-                options=(
-                    ("overdue", ("超时督办", "overdue")),
-                    ("suggestion", ("建议督办", "suggestion")),
-                    ("major_matter", ("重大事项督办", "major matter")),
-                ),
-            ),
+            Field("kind", ("种类", "Kind"), "choice", options=tuple(ORDER_KIND.items())),
             Field("target_org", ("部门编码", "Unit")),
             Field("content", ("内容", "Content"), "long", most=2000),
             Field("case_no", ("业务编号", "Case"), required=False),
@@ -558,10 +540,7 @@ def _points(task: dict[str, Any]) -> dict[str, Any]:
 
 def _send(form: Form, path: str, task: dict[str, Any], template: str, body: Any) -> Any:
     if form.sent:
-        try:
+        with form.attempt():
             send("POST", "supervision", path, body(), Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/staff/tasks/{task['id']}?said=recheck")
     return show(template, form.status, task=task, form=form, typed=request.form)
