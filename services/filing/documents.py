@@ -86,7 +86,7 @@ def issue(case: Any, kind: str, lines: list[str], files: list[dict[str, Any]] | 
 def issue_all(concerned: list[Any], kind: str, lines: list[str]) -> None:
     """The same words to many cases, each a document with a number of its own."""
     anchors, year = history.lasts(case.id for case in concerned), clock.now().year
-    names = {org: org_name(org) for org in {case.approving_org for case in concerned}}
+    names = org_names(case.approving_org for case in concerned)
     first = _next(kind, year, len(concerned))
     Document.create_all(
         [
