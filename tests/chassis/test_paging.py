@@ -148,6 +148,42 @@ def test_the_arguments_have_defaults_and_bounds():
             PageArgs().load({"limit": limit})
 
 
+class Inner(Schema):
+    day = fields.Date()
+
+
+class Plain(Schema):
+    text = fields.String()
+    number = fields.Integer(allow_none=True)
+    flag = fields.Boolean()
+    day = fields.Date()
+    inner = fields.Nested(Inner)
+    absent = fields.String()
+
+
+class Renaming(Plain):
+    other = fields.String(attribute="renamed")
+    called = fields.Integer(data_key="number_of_it")
+    given = fields.String(dump_default="x")
+    computed = fields.Function(lambda row: row["number"])
+
+
+@pytest.mark.parametrize("schema", [Plain, Renaming])
+@pytest.mark.parametrize("number", [7, None, "7", True])
+def test_rows_of_a_page_are_sent_as_their_schema_says(schema, number):
+    row = {
+        "text": 5,
+        "number": number,
+        "flag": "true",
+        "day": START.date(),
+        "inner": {"day": START.date()},
+        "more": 1,
+        "renamed": "r",
+    }
+    rows = [row | {"called": 3}, row | {"text": "t", "flag": False, "inner": None}]
+    assert page_schema(schema)().dump({"items": rows, "next": None})["items"] == schema(many=True).dump(rows)
+
+
 def test_a_page_without_dump_is_dumped_by_the_page_schema(notes):
     class NoteOut(Schema):
         id = fields.String()
