@@ -13,6 +13,7 @@ from services.filing import (
     items,
     materials,
     parallel,
+    participants,
     payments,
     promises,
     reports,
@@ -27,10 +28,8 @@ from services.filing.models import (
     Node,
     Order,
     Originals,
-    ParallelTask,
     ProgressTry,
     Proposal,
-    Report,
     Revocation,
     Task,
     database,
@@ -109,11 +108,11 @@ def listed(filters: dict[str, Any]) -> tuple[Any, list[Any]]:
 
 
 def visible(who: Actor) -> list[Any]:
-    """Of which conditions a case has to meet one, for the caller to see it."""
+    """The ways of which one has to lead to a case, for the caller to see it."""
     if who.kind != "staff":
-        own = Case.subject_ref == who.id
-        return [own | agencies.visible(who) if who.kind == "person" else own]
-    ways, filed = [Case.applicant_ref == who.id], Case.status != "draft"
+        return [Case.subject_ref == who.id, *(agencies.visible(who) if who.kind == "person" else ())]
+    ways: list[Any] = [Case.applicant_ref == who.id]
+    filed = Case.status != "draft"
     if any(who.has_role(role, "*") for role in cases.READERS):
         return [*ways, filed]
     oversight = cases.overseen(who)
@@ -122,15 +121,9 @@ def visible(who: Actor) -> list[Any]:
     for grant in who.grants:
         if grant.role not in cases.READERS:
             continue
-        asked = Case.id.in_(
-            ParallelTask.select(ParallelTask.case).where(ParallelTask.org == grant.org)
-            | Report.select(Report.case).where(Report.to_org == grant.org)
-        )
-        here = [
-            *(column == grant.org for column in (Case.approving_org, Case.accepting_org, Case.receiving_org)),
-            asked,
-        ]
+        here = [column == grant.org for column in (Case.approving_org, Case.accepting_org, Case.receiving_org)]
         ways += [filed & way if grant.items is None else filed & way & Case.item_code.in_(grant.items) for way in here]
+        ways.append(participants.asked(grant.org, grant.items))
     return ways
 
 
@@ -181,10 +174,10 @@ def _rateable(case: Any) -> bool:
 def read(case_no: str) -> Any:
     """The case, if the caller may read it."""
     case = cases.get(case_no)
-    participants = [task.org for task in parallel.of(case)] + [row.to_org for row in reports.of(case)]
-    asked = any(actor().has_role(role, org, case.item_code) for role in cases.HANDLERS for org in participants)
-    if not asked and not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
-        raise forbidden("not your case")
+    if not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
+        here = participants.of(case)
+        if not any(actor().has_role(role, org, case.item_code) for role in cases.HANDLERS for org in here):
+            raise forbidden("not your case")
     return case
 
 

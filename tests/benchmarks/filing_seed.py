@@ -259,6 +259,7 @@ _ANCHOR = "(CASE s.kind WHEN 'correction_notice' THEN c.submitted_at ELSE c.acce
 _DUE = f"{_ANCHOR} + s.n * interval '1.5 days'"
 _LEDGER = f"""'[{{"what":"start","anchor":"' || {_ANCHOR} || '","n":' || s.n || ',"unit":"wd","rule":"' || s.rule ||
     '","label_zh":"' || s.kind || '","label_en":"' || s.kind || '","at":"2026-01-01T10:00:00+08:00"}}]'"""
+_PARALLEL, _REPORTED = "hashtext(c.id) % 5 = 0", "hashtext(c.id) % 50 = 1"
 _AT = "c.opened_at + s.number * least(interval '20 hours', (now() - c.opened_at) / 8)"
 _WHO = f"'staff:' || c.approving_org || '-' || mod(abs(hashtext(c.id)), {STAFF_EACH})"
 _BODY = "(SELECT form || form || form || form FROM filing_case WHERE form IS NOT NULL LIMIT 1)"  # of a like length
@@ -355,13 +356,19 @@ DEPENDENTS = (
         "filing_parallel_task",
         "case_id, org, state, due",
         "c.id, c.receiving_org, CASE WHEN c.decided_at IS NULL THEN 'open' ELSE 'answered' END, c.committed_due",
-        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND hashtext(c.id) % 5 = 0",
+        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND {_PARALLEL}",
+    ),
+    _insert(
+        "filing_participant",
+        "case_id, org, opened_at",
+        "c.id, c.receiving_org, c.opened_at",
+        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND ({_PARALLEL} OR {_REPORTED})",
     ),
     _insert(
         "filing_report",
         "case_id, number, from_org, to_org, reason, reported_by, reported_at, answered_at",
         f"c.id, 1, c.approving_org, c.receiving_org, '重大疑难', {_WHO}, c.accepted_at, c.decided_at",
-        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND hashtext(c.id) % 50 = 1",
+        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND {_REPORTED}",
     ),
     _insert(
         "filing_order",
