@@ -127,9 +127,10 @@ def _written(
     }
 
 
-def receipt(case: Any, lines: list[str]) -> Any:
-    """What has come in, every file with its hash: no file can be changed or lost unseen (FIL-30)."""
-    names = {row.id: row.name for row in materials.of(case)}
+def receipt(case: Any, lines: list[str], known: list[Any] | None = None) -> Any:
+    """What has come in, every file with its hash: no file can be changed or lost unseen (FIL-30). The materials may be
+    known already."""
+    names = {row.id: row.name for row in known or materials.of(case)}
     listed = [
         {"material": names.get(row.material, "承诺书"), "name": row.name, "size": row.size, "sha256": row.sha256}
         for row in materials.files(case)
