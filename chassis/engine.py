@@ -8,6 +8,7 @@ end of its innermost `with database.transaction()` at the latest.
 
 import itertools
 import re
+import select
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 import peewee
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 HELD_BYTES = 256 * 1024  # a transaction of very many rows is sent in pieces
 
@@ -136,6 +138,14 @@ class Postgresql(PooledPostgresqlDatabase):
             kept.add(name)
         return self.execute_sql(f"EXECUTE {name} ({', '.join(['%s'] * len(params))})", params)
 
+    def _is_closed(self, conn: Any) -> bool:
+        """Whether a connection of the pool is dead. One that rests, and on which nothing has come, lives: a server that
+        goes away ends it. Only otherwise is the server asked, which costs a round trip."""
+        resting = not conn.closed and conn.get_transaction_status() == TRANSACTION_STATUS_IDLE
+        if resting and not _has_come(conn):
+            return False
+        return super()._is_closed(conn)
+
     def cursor(self, named_cursor: Any = None) -> Any:
         """A cursor for whoever goes past `execute_sql`: sends what was held back before it."""
         if self._held.statements:
@@ -180,6 +190,12 @@ class Postgresql(PooledPostgresqlDatabase):
     def savepoint(self) -> Any:
         """A nested transaction."""
         return _Savepoint(self)
+
+
+def _has_come(conn: Any) -> bool:
+    waiting = select.poll()
+    waiting.register(conn.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 class _Savepoint(peewee._savepoint):

@@ -3,19 +3,20 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import cache, reduce
-from operator import and_, or_
+from functools import cache, cached_property
 from typing import Any
 
-from marshmallow import Schema, fields, validate
-from peewee import SQL, BooleanField, DateField, Field, IntegerField, NodeList, Select
+from marshmallow import Schema, fields, missing, validate
+from peewee import SQL, BooleanField, DateField, Field, IntegerField, NodeList, Tuple, Value
 
 from chassis.db import InstantField
 from chassis.errors import Refusal
 from chassis.privacy import EncryptedField
 
 DEFAULT, MOST = 20, 100
+_HERE = "/* one way */"
 
 
 class PageArgs(Schema):
@@ -32,18 +33,58 @@ class PageArgs(Schema):
     )
 
 
+class _Rows(fields.List):
+    """The rows of a page. Most are dicts of what JSON knows already, for which marshmallow takes six calls a field."""
+
+    _PLAIN: dict[Any, tuple[type, ...]] = {fields.String: (str,), fields.Integer: (int,), fields.Boolean: (bool,)}
+
+    @cached_property
+    def _ways(self) -> list[tuple[str, Any, tuple[type, ...]]] | None:
+        """Name, field, and the types that it sends as they are; None for a schema that renames or computes."""
+        schema: Schema = self.inner.schema  # type: ignore[attr-defined]
+        found = schema.dump_fields.items()
+        if any(schema._hooks.values()) or any(
+            one.attribute or one.data_key or one.dump_default is not missing or not one._CHECK_ATTRIBUTE
+            for _, one in found
+        ):
+            return None
+        return [(name, one, (type(None), *self._PLAIN.get(type(one), ()))) for name, one in found]
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> list[Any] | None:
+        ways = self._ways
+        if ways is None or not all(type(row) is dict for row in value):
+            return super()._serialize(value, attr, obj, **options)
+        return [
+            {
+                name: row[name] if type(row[name]) in plain else one._serialize(row[name], name, row)
+                for name, one, plain in ways
+                if name in row
+            }
+            for row in value
+        ]
+
+
 @cache
 def page_schema(item: type[Schema]) -> type[Schema]:
     """The schema of one page of these items, for the answer and for OpenAPI."""
     name = item.__name__.removesuffix("Schema") + "Page"
     body = {
         "__doc__": f"One page of {item.__name__}.",
-        "items": fields.List(fields.Nested(item), required=True),
+        "items": _Rows(fields.Nested(item), required=True),
         "next": fields.String(
             allow_none=True, required=True, metadata={"description": "cursor; null on the last page"}
         ),
     }
     return type(name, (Schema,), body)
+
+
+@dataclass(frozen=True)
+class Along:
+    """A way along another table: its rows that meet the condition. It repeats the keys of the list, whose order its own
+    index keeps, and its last key is the primary key of the list's row; a row is in it once."""
+
+    keys: tuple[Field, ...]
+    condition: Any
 
 
 def page(
@@ -59,21 +100,27 @@ def page(
     """One page of the query in the order of the key fields (the primary key is added as the last one).
 
     `dump` turns a row into what is sent; leave it out when the route's response schema (`page_schema`) does that.
-    `ways` are further conditions of which a row has to meet one. Each is walked for itself, along its own index and no
-    further than the page: a database that is given their OR reads and sorts all that meets it.
+    `ways` are further conditions of which a row has to meet one, or are `Along` another table. Each is walked for
+    itself, along its own index and no further than the page: a database that is given their OR reads and sorts all
+    that meets it.
     """
     keys = _keys(query.model, key_fields)
     order = f"{'-' if newest_first else ''}{','.join(field.name for field in keys)}"
-    if cursor is not None:
-        query = query.where(_beyond(keys, _read(cursor, order, keys), newest_first))
     limit = min(max(limit, 1), MOST)
-    query = query.order_by(*(field.desc() if newest_first else field.asc() for field in keys)).limit(limit + 1)
-    if len(ways) == 1:
+    values = None if cursor is None else _read(cursor, order, keys)
+
+    def turned(some: Any, along: Sequence[Field]) -> Any:
+        """The query, from the cursor on for one page."""
+        if values is not None:
+            some = some.where(_beyond(along, values, newest_first))
+        return some.order_by(*(field.desc() if newest_first else field.asc() for field in along)).limit(limit + 1)
+
+    if len(ways) == 1 and not isinstance(ways[0], Along):
         query = query.where(ways[0])
     elif ways:
         # Not `.in_`: it would compose the statement twice, to see whether it is an empty list.
-        query = query.where(NodeList((keys[-1], SQL("IN"), _first_of_each(query, keys[-1], ways))))
-    rows = list(query)
+        query = query.where(NodeList((keys[-1], SQL("IN"), _first_of_each(query, keys, ways, turned))))
+    rows = list(turned(query, keys))
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "items": [dump(row) for row in rows] if dump else rows,
@@ -119,20 +166,36 @@ def _keys(model: type[Any], key_fields: Sequence[Field]) -> list[Field]:
     return keys
 
 
-def _first_of_each(query: Any, primary: Field, ways: Sequence[Any]) -> Any:
-    """The keys of the first rows of each way, limited and ordered as the query is: its page lies within them."""
-    firsts = [query.select(primary).where(way).alias(f"way{number}") for number, way in enumerate(ways)]
-    keys: list[Any] = [Select([first], [getattr(first.c, primary.column_name)]) for first in firsts]
-    return reduce(lambda some, more: some.union_all(more), keys)
+def _first_of_each(query: Any, keys: Sequence[Field], ways: Sequence[Any], turned: Callable[..., Any]) -> SQL:
+    """The keys of the first rows of each way, limited and ordered as the query is: its page lies within them.
+
+    What the ways have in common is composed once: composing it takes longer than the walk.
+    """
+    database, table = query.model._meta.database, query.model._meta.table
+    common, values = turned(query.select(keys[-1]).where(SQL(_HERE, [_HERE])), keys).sql()
+    before, after = common.split(_HERE)
+    place = values.index(_HERE)
+    texts, params = [], []
+    for way in ways:
+        if isinstance(way, Along):
+            joined = query.select(keys[-1]).join(way.keys[-1].model, on=(way.keys[-1] == keys[-1]))
+            text, own = turned(joined.where(way.condition), way.keys).sql()
+        else:
+            context = database.get_sql_context()
+            context.alias_manager.add(table)
+            with context(subquery=True):  # as inside a SELECT
+                condition, own = context.sql(way).query()
+            text, own = f"{before}{condition}{after}", [*values[:place], *own, *values[place + 1 :]]
+        texts.append(f"SELECT way.id FROM ({text}) AS way")
+        params += own
+    return SQL(f"({' UNION ALL '.join(texts)})", params)
 
 
-def _beyond(keys: list[Field], values: list[Any], newest_first: bool) -> Any:
-    """Rows after the given one: the first key differs, or it is equal and the second differs, and so on."""
-    ways = []
-    for place, (field, value) in enumerate(zip(keys, values, strict=True)):
-        equal = [keys[i] == values[i] for i in range(place)]
-        ways.append(reduce(and_, [*equal, field < value if newest_first else field > value]))
-    return reduce(or_, ways)
+def _beyond(keys: Sequence[Field], values: list[Any], newest_first: bool) -> Any:
+    """Rows after the given one. Compared as one: to a place that an index can go to, however deep in the list."""
+    here = Tuple(*keys)
+    there = Tuple(*(Value(value, converter=field.db_value) for field, value in zip(keys, values, strict=True)))
+    return here < there if newest_first else here > there
 
 
 def _write(order: str, keys: list[Field], row: Any) -> str:

@@ -1,5 +1,7 @@
 """Agents 经办人: a person files and follows cases for a legal person as long as identity says so (FIL-02, ID-35)."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from flask import g, request
@@ -41,14 +43,15 @@ def may_act(case: Any) -> bool:
     return actor().id == case.applicant_ref and _in_force(case.subject_ref, case.item_code)
 
 
-def visible(who: Actor) -> Any:
-    """The condition of cases that a person filed for others and may still follow."""
-    pairs = Case.select(Case.subject_ref, Case.item_code).where(_filed_by(who)).distinct()
-    here = Case.id.in_([])
-    for row in pairs:
-        if _in_force(row.subject_ref, row.item_code):
-            here |= (Case.subject_ref == row.subject_ref) & (Case.item_code == row.item_code)
-    return here & _filed_by(who)
+def visible(who: Actor) -> list[Any]:
+    """The way to the cases that a person filed for others and may still follow; none when there are none."""
+    pairs = Case.select(Case.subject_ref, Case.item_code).where(_filed_by(who)).distinct().tuples()
+    here = [
+        (Case.subject_ref == principal) & (Case.item_code == item)
+        for principal, item in pairs
+        if _in_force(principal, item)
+    ]
+    return [reduce(or_, here) & _filed_by(who)] if here else []
 
 
 def _filed_by(who: Actor) -> Any:

@@ -86,7 +86,7 @@ def issue(case: Any, kind: str, lines: list[str], files: list[dict[str, Any]] | 
 def issue_all(concerned: list[Any], kind: str, lines: list[str]) -> None:
     """The same words to many cases, each a document with a number of its own."""
     anchors, year = history.lasts(case.id for case in concerned), clock.now().year
-    names = {org: org_name(org) for org in {case.approving_org for case in concerned}}
+    names = org_names(case.approving_org for case in concerned)
     first = _next(kind, year, len(concerned))
     Document.create_all(
         [
@@ -127,9 +127,10 @@ def _written(
     }
 
 
-def receipt(case: Any, lines: list[str]) -> Any:
-    """What has come in, every file with its hash: no file can be changed or lost unseen (FIL-30)."""
-    names = {row.id: row.name for row in materials.of(case)}
+def receipt(case: Any, lines: list[str], known: list[Any] | None = None) -> Any:
+    """What has come in, every file with its hash: no file can be changed or lost unseen (FIL-30). The materials may be
+    known already."""
+    names = {row.id: row.name for row in known or materials.of(case)}
     listed = [
         {"material": names.get(row.material, "承诺书"), "name": row.name, "size": row.size, "sha256": row.sha256}
         for row in materials.files(case)

@@ -40,12 +40,12 @@ def use(case_no: str, code: str, letter_no: str, letter_from: str) -> Any:
     return case
 
 
-def used(case: Any) -> bool:
-    """Whether a letter stands for a certificate in this case."""
-    return any(row.state == "letter" for row in materials.of(case))
+def used(case: Any, known: list[Any] | None = None) -> bool:
+    """Whether a letter stands for a certificate in this case, whose materials may be known already."""
+    return any(row.state == "letter" for row in known or materials.of(case))
 
 
-def check(case: Any, answer: list[dict[str, Any]] | None) -> None:
+def check(case: Any, answer: list[dict[str, Any]] | None, known: list[Any] | None = None) -> None:
     """Refuse a restricted party's letters, again at the submission and at the decision (FIL-75)."""
-    if used(case):
+    if used(case, known):
         standing.check_letter(case.subject_ref, answer, closed=True)

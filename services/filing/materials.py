@@ -23,14 +23,14 @@ def files(case: Any) -> list[Any]:
     return list(StoredFile.select().where(StoredFile.case == case.id).order_by(StoredFile.id))
 
 
-def missing(case: Any) -> list[Any]:
-    """Required materials that are neither there nor deferred (FIL-08)."""
-    return [row for row in of(case) if row.required and row.state not in PRESENT and row.state != "deferred"]
+def missing(listed: list[Any]) -> list[Any]:
+    """Of these the required ones that are neither there nor deferred (FIL-08)."""
+    return [row for row in listed if row.required and row.state not in PRESENT and row.state != "deferred"]
 
 
-def states(case: Any) -> list[dict[str, str]]:
-    """Code and state of each material, for events."""
-    return [{"code": row.code, "state": row.state} for row in of(case)]
+def states(listed: list[Any]) -> list[dict[str, str]]:
+    """Code and state of each, for events."""
+    return [{"code": row.code, "state": row.state} for row in listed]
 
 
 def refs(case: Any) -> list[dict[str, Any]]:

@@ -391,6 +391,24 @@ class ParallelTask(database.Model):
         )
 
 
+class Participant(database.Model):
+    """An organisation whose opinion on a case was asked, in parallel approval or from above: it reads the case.
+
+    It repeats `opened_at`, which no longer changes then, so that what it may read is one walk along an index.
+    """
+
+    case = TextField(column_name="case_id")
+    org = TextField()
+    opened_at = InstantField()
+
+    class Meta:
+        table_name = "filing_participant"
+        indexes = (
+            (("case", "org"), True),
+            (("org", "opened_at", "case"), False),
+        )
+
+
 class PaperTransfer(database.Model):
     """The paper of a same-city case on its way to the department (FIL-63)."""
 

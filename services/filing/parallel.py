@@ -7,7 +7,7 @@ from chassis import clock, deadlines, workdays
 from chassis.auth import actor
 from chassis.errors import Refusal
 from contracts.events import filing
-from services.filing import cases, items, transitions
+from services.filing import cases, items, participants, transitions
 from services.filing.models import Case, ParallelTask, database
 
 LABEL = ("并联意见", "Opinion in a parallel approval")
@@ -22,6 +22,7 @@ def open_tasks(case: Any) -> None:
         days = participant.get("limit") or committed
         due = workdays.due(clock.now(), days, unit, rule="FIL-38", label_zh=LABEL[0], label_en=LABEL[1])
         task = ParallelTask.create(case=case.id, org=participant["org"], state="open", due=due.date)
+        participants.ask(case, task.org)
         deadlines.set("parallel", task.id, due)
         cases.tell(filing.ParallelTaskOpened, case, **_facts(task))
 

@@ -102,7 +102,7 @@ def _amount(case: Any, guide: dict[str, Any]) -> int:
         return 0
     form = cases.form(case)
     fitting = (row["amount_fen"] for row in fee.get("by_answer") or () if form.get(row["field"]) == row["answer"])
-    return next(fitting, None) or fee.get("amount_fen") or 0
+    return next(fitting, fee.get("amount_fen") or 0)
 
 
 def _mismatch(row: Any) -> Refusal:

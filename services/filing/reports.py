@@ -5,7 +5,7 @@ from typing import Any
 from chassis import clock
 from chassis.auth import actor
 from chassis.errors import Refusal
-from services.filing import cases, transitions
+from services.filing import cases, participants, transitions
 from services.filing.models import Org, Report, database
 
 
@@ -40,6 +40,7 @@ def lay(case_no: str, reason: str, to_org: str | None) -> Any:
             reported_by=actor().id,
             reported_at=clock.now(),
         )
+        participants.ask(case, above)
         case.save()
         cases.note(case, "report", opinion=reason, org=case.approving_org, details={"to_org": above})
     return case

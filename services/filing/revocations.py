@@ -340,11 +340,6 @@ def receive_proposal(event: Any) -> None:
         clocks.start("revocation_reply", case, due)
 
 
-def proposals(case: Any) -> list[Any]:
-    """All proposals on a case."""
-    return list(Proposal.select().where(Proposal.case == case.id).order_by(Proposal.id))
-
-
 def answer_proposal(case_no: str, proposal_id: str, *, follow: bool, opinion: str) -> Any:
     """Conforming: revoke at once. Not conforming: a written explanation goes back (FIL-78)."""
     with database.transaction():
@@ -377,11 +372,6 @@ def answer_proposal(case_no: str, proposal_id: str, *, follow: bool, opinion: st
                 declined_by=actor().id,
             )
     return case
-
-
-def of(case: Any) -> list[Any]:
-    """All revocations of a case, under way and done."""
-    return list(Revocation.select().where(Revocation.case == case.id).order_by(Revocation.id))
 
 
 def _wrong(zh: str, en: str) -> Refusal:

@@ -123,11 +123,6 @@ def close(case: Any) -> None:
     Special.update(state="refused").where(Special.case == case.id, Special.state == "proposed").execute()
 
 
-def of(case: Any) -> list[Any]:
-    """All special procedures of a case."""
-    return list(Special.select().where(Special.case == case.id).order_by(Special.id))
-
-
 def _wrong(zh: str, en: str) -> Refusal:
     return Refusal(
         "filing.special-state", rule="FIL-36", zh=zh, en=en, next_zh="请刷新后查看办件。", next_en="Reload the case."

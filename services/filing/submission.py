@@ -44,13 +44,13 @@ def _hangs_on_standing(case: Any) -> bool:
 def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: Any) -> None:
     """Check a draft and take it out of the draft state; inside the caller's transaction, party and case locked."""
     transitions.CASE.step(case.status, verb)
-    guide = items.of(case)
+    guide, listed = items.of(case), materials.of(case)
     _check_form(case, guide)
-    _check_materials(case)
+    _check_materials(case, listed)
     promise = letters.check(case) if case.mode == "commit" else None
     _check_delivery(case, guide)
     standing.check(case.mode, case.subject_ref, answer, closed=True)
-    lieu.check(case, answer)
+    lieu.check(case, answer, listed)
     case.submitted_at = case.opened_at = clock.now()
     case.duplicate_key = duplicate_key(case)
     try:
@@ -73,12 +73,13 @@ def file(case: Any, verb: str, answer: list[dict[str, Any]] | None, **details: A
             f"您的申请于{clock.local(case.submitted_at):%Y年%m月%d日%H时%M分}提交。"
             f"{notice.date:%Y年%m月%d日}24时前未告知补正的，自收到材料之日起即为受理。"
         ],
+        listed,
     )
     cases.tell(
         filing.CaseSubmitted,
         case,
         submitted_at=clock.local(case.submitted_at),
-        materials=materials.states(case),
+        materials=materials.states(listed),
         delivery_in=case.delivery_in,
         delivery_out=case.delivery_out,
         commitment_due=promise.due if promise and promise.covers else None,
@@ -118,8 +119,8 @@ def _check_form(case: Any, guide: dict[str, Any]) -> None:
         )
 
 
-def _check_materials(case: Any) -> None:
-    missing = materials.missing(case)
+def _check_materials(case: Any, known: list[Any]) -> None:
+    missing = materials.missing(known)
     if missing:
         listed = "、".join(row.name for row in missing)
         raise Refusal(

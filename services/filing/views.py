@@ -12,26 +12,26 @@ from services.filing import (
     documents,
     items,
     materials,
-    parallel,
+    participants,
     payments,
     promises,
-    reports,
-    revocations,
-    special,
     transitions,
     visits,
 )
 from services.filing.models import (
     Case,
+    Commitment,
     Correction,
     Node,
     Order,
     Originals,
     ParallelTask,
+    Payment,
     ProgressTry,
     Proposal,
     Report,
     Revocation,
+    Special,
     Task,
     database,
 )
@@ -109,11 +109,11 @@ def listed(filters: dict[str, Any]) -> tuple[Any, list[Any]]:
 
 
 def visible(who: Actor) -> list[Any]:
-    """Of which conditions a case has to meet one, for the caller to see it."""
+    """The ways of which one has to lead to a case, for the caller to see it."""
     if who.kind != "staff":
-        own = Case.subject_ref == who.id
-        return [own | agencies.visible(who) if who.kind == "person" else own]
-    ways, filed = [Case.applicant_ref == who.id], Case.status != "draft"
+        return [Case.subject_ref == who.id, *(agencies.visible(who) if who.kind == "person" else ())]
+    ways: list[Any] = [Case.applicant_ref == who.id]
+    filed = Case.status != "draft"
     if any(who.has_role(role, "*") for role in cases.READERS):
         return [*ways, filed]
     oversight = cases.overseen(who)
@@ -122,15 +122,9 @@ def visible(who: Actor) -> list[Any]:
     for grant in who.grants:
         if grant.role not in cases.READERS:
             continue
-        asked = Case.id.in_(
-            ParallelTask.select(ParallelTask.case).where(ParallelTask.org == grant.org)
-            | Report.select(Report.case).where(Report.to_org == grant.org)
-        )
-        here = [
-            *(column == grant.org for column in (Case.approving_org, Case.accepting_org, Case.receiving_org)),
-            asked,
-        ]
+        here = [column == grant.org for column in (Case.approving_org, Case.accepting_org, Case.receiving_org)]
         ways += [filed & way if grant.items is None else filed & way & Case.item_code.in_(grant.items) for way in here]
+        ways.append(participants.asked(grant.org, grant.items))
     return ways
 
 
@@ -181,15 +175,20 @@ def _rateable(case: Any) -> bool:
 def read(case_no: str) -> Any:
     """The case, if the caller may read it."""
     case = cases.get(case_no)
-    participants = [task.org for task in parallel.of(case)] + [row.to_org for row in reports.of(case)]
-    asked = any(actor().has_role(role, org, case.item_code) for role in cases.HANDLERS for org in participants)
-    if not asked and not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
-        raise forbidden("not your case")
+    if not cases.may_read(case, items.of(case).get("supervising_orgs") or []):
+        here = participants.of(case)
+        if not any(actor().has_role(role, org, case.item_code) for role in cases.HANDLERS for org in here):
+            raise forbidden("not your case")
     return case
 
 
 def whole(case: Any) -> dict[str, Any]:
     """Everything that belongs to a case."""
+    there = _there(case)
+
+    def found(model: Any) -> Any:
+        return _rows(model, case) if model in there else ()
+
     return (
         briefs([case])[0]
         | {name: getattr(case, name) for name in _COLUMNS}
@@ -198,29 +197,52 @@ def whole(case: Any) -> dict[str, Any]:
             "form": cases.form(case),
             "allowed": transitions.CASE.allowed(case.status),
             "materials": _materials(case),
-            "commitment": _commitment(case),
-            "corrections": [_correction(row) for row in _rows(Correction, case)],
+            "commitment": _commitment(case) if Commitment in there else None,
+            "corrections": [_correction(row) for row in found(Correction)],
             "documents": [_document(row) for row in documents.listed(case)],
             "specials": _all(
-                special.of(case), "id kind reason expected_wd state started_on finished_on result paused_wd"
+                found(Special), "id kind reason expected_wd state started_on finished_on result paused_wd"
             ),
-            "parallel": _all(parallel.of(case), "id org state due opinion remarks"),
+            "parallel": _all(found(ParallelTask), "id org state due opinion remarks"),
             "revocations": _all(
-                revocations.of(case), "id ground state collateral opinion evidence defence_due decision_no outcome"
+                found(Revocation), "id ground state collateral opinion evidence defence_due decision_no outcome"
             ),
-            "proposals": _all(
-                revocations.proposals(case), "proposal_id supervising_org document_no opinion due state answer"
-            ),
-            "supervision": _all(_rows(Task, case), "task_id supervising_org state due"),
-            "payment": payments.shown(case),
-            "orders": _all(_rows(Order, case), "order_no kind target_org content due"),
-            "reports": _all(reports.of(case), "number from_org to_org reason opinion reported_at answered_at"),
-            "nodes": _all(_rows(Node, case), "number step at org opinion"),
-            "originals": _all(_rows(Originals, case), "due state differences"),
+            "proposals": _all(found(Proposal), "proposal_id supervising_org document_no opinion due state answer"),
+            "supervision": _all(found(Task), "task_id supervising_org state due"),
+            "payment": payments.shown(case) if Payment in there else None,
+            "orders": _all(found(Order), "order_no kind target_org content due"),
+            "reports": _all(found(Report), "number from_org to_org reason opinion reported_at answered_at"),
+            "nodes": _all(found(Node), "number step at org opinion"),
+            "originals": _all(found(Originals), "due state differences"),
             "green_channel": case.turn == 0,
             "visits_warning": visits.warning(case),
         }
     )
+
+
+# Most cases have nothing in most of these.
+_RARE = (
+    Commitment,
+    Correction,
+    Special,
+    ParallelTask,
+    Revocation,
+    Proposal,
+    Task,
+    Payment,
+    Order,
+    Report,
+    Node,
+    Originals,
+)
+
+
+def _there(case: Any) -> set[Any]:
+    """The rare tables in which the case has rows, asked for together."""
+    proxy = database.proxy
+    asked = (f'EXISTS (SELECT 1 FROM "{model._meta.table_name}" WHERE case_id = {proxy.param})' for model in _RARE)
+    answer = proxy.execute_kept("rare_parts", f"SELECT {', '.join(asked)}", [case.id] * len(_RARE)).fetchone()
+    return {model for model, is_there in zip(_RARE, answer, strict=True) if is_there}
 
 
 _COLUMNS = (

@@ -1,17 +1,17 @@
 """Seeds filing's PostgreSQL with a city's cases of three years, in minutes: the cases by COPY, what hangs on them from
-the cases by the server, and the indexes last.
+the cases by the server, each table's indexes last, and always two things at once.
 
 The largest organisation has every eighth case; all but a few in a hundred are closed, the rest lies on somebody's desk.
 """
 
 import io
+import multiprocessing
 import random
-from collections.abc import Iterator
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import accumulate, islice
-from uuid import UUID
+from itertools import accumulate
 
 import psycopg2
 
@@ -21,7 +21,7 @@ from services.filing.models import Case, Guide, ItemVersion, Org, database
 from tests.filing.hall import guide
 
 DAYS, ORGS, ITEMS_EACH, STAFF_EACH, CHUNK = 1095, 300, 12, 5, 20_000
-COMPANY, AGENTS = f"legal:{UUID(int=1)}", 10**12  # files every 500th case; the agents' numbers begin here
+AT_ONCE = 2  # as many as a small machine has processors
 # What becomes of a case in the end, and where it is in the first forty days.
 CLOSED = {
     "completed": 860, "not_accepted": 40, "withdrawn": 40, "lapsed": 30, "draft": 20, "revoked": 3, "suspended": 2,
@@ -71,38 +71,53 @@ def staff_ref(number: int, which: int) -> str:
     return f"staff:{org(number)}-{which}"
 
 
+def ref(kind: str, number: int) -> str:
+    """A party or an account."""
+    return f"{kind}:00000000-0000-0000-0000-{number:012x}"
+
+
 def party(number: int) -> str:
     """A person, or for every fourth number a legal person."""
-    return f"{'person' if number % 4 else 'legal'}:{UUID(int=number + 2)}"
+    return ref("person" if number % 4 else "legal", number + 2)
+
+
+COMPANY, AGENTS = ref("legal", 1), 10**12  # files every 500th case; the agents' numbers begin here
 
 
 def seed(url: str, cases: int) -> None:
     """Fill the migrated, empty database behind `url`, to which the service is connected."""
     _catalog()
-    indexes = """SELECT indexname, indexdef FROM pg_indexes
-        WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
     with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute(indexes)
-        dropped = dict(cursor.fetchall())
-        cursor.execute(";".join(f'DROP INDEX "{name}"' for name in dropped))
+        cursor.execute("""SELECT tablename, indexname, indexdef FROM pg_indexes
+            WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint)""")
+        dropped = cursor.fetchall()
+        cursor.execute(";".join(f'DROP INDEX "{name}"' for _, name, _ in dropped))
         cursor.execute("TRUNCATE filing_case")  # in the transaction that fills it: wal_level=minimal then logs nothing
         columns = ", ".join(field.column_name for field in Case._meta.sorted_fields)
-        rows = _cases(cases)
-        while some := "".join(islice(rows, CHUNK)):
-            cursor.copy_expert(f"COPY filing_case ({columns}) FROM STDIN", io.StringIO(some))
-    _run(url, "ANALYZE filing_case")
-    with ThreadPoolExecutor(2) as two:  # as many as a small machine has processors
-        list(two.map(lambda statement: _run(url, statement), DEPENDENTS))
-        list(two.map(lambda statement: _run(url, statement), dropped.values()))
-    _run(url, "VACUUM ANALYZE")
+        parts = [(clock.now(), cases, first) for first in range(0, cases, CHUNK)]
+        with multiprocessing.get_context("fork").Pool(AT_ONCE) as pool:
+            for lines in pool.imap(_cases, parts):
+                cursor.copy_expert(f"COPY filing_case ({columns}) FROM STDIN (FREEZE)", io.StringIO(lines))
+    filled = [(table, statement) for statement in DEPENDENTS for table in re.findall("^INSERT INTO (\\w+)", statement)]
+    rest = sorted({table for table, _, _ in dropped} - dict(filled).keys())
+
+    def finish(job: tuple[str, str]) -> None:
+        table, statement = job
+        fill = [f"TRUNCATE {table}; {statement}"] if statement else []
+        indexes = [definition for indexed, _, definition in dropped if indexed == table]
+        _run(url, *fill, *indexes, f"VACUUM ANALYZE {table}")
+
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        list(workers.map(finish, [*((table, "") for table in rest), *filled]))
 
 
-def _run(url: str, statement: str) -> None:
+def _run(url: str, *statements: str) -> None:
     connection = psycopg2.connect(url, options="-c maintenance_work_mem=256MB -c synchronous_commit=off")
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statement)
+            for statement in statements:
+                cursor.execute(statement)
     finally:
         connection.close()
 
@@ -123,36 +138,40 @@ def _catalog() -> None:
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
-def _cases(number: int) -> Iterator[str]:
-    """The lines of COPY, oldest first."""
-    chance, now = random.Random(1), clock.now()
+def _cases(part: tuple[datetime, int, int]) -> str:
+    """The lines of COPY for some of so many cases; the whole is oldest first."""
+    now, number, first = part
+    chance = random.Random(first)
     shares = list(accumulate(1 / (place + 1.5) for place in range(ORGS)))
-    for turn in range(number):
+    fates = {running: (list(fate), list(accumulate(fate.values()))) for running, fate in ((0, CLOSED), (1, RUNNING))}
+    lines = []
+    for turn in range(first, min(first + CHUNK, number)):
         age = DAYS * (1 - turn / number)
-        states = RUNNING if chance.random() < 1 - age / 40 else CLOSED
-        (status,) = chance.choices(list(states), states.values())
+        states, weights = fates[chance.random() < 1 - age / 40]
+        (status,) = chance.choices(states, cum_weights=weights)
         (place,) = chance.choices(range(ORGS), cum_weights=shares)
-        (delivery,) = chance.choices(("collected", "delivered", "ready"), (70, 28, 2))
+        (delivery,) = chance.choices(("collected", "delivered", "ready"), cum_weights=(70, 98, 100))
         mode = "commit" if chance.random() < 0.2 else "ordinary"
         same_city, agent, kind = chance.random() < 0.15, chance.random() < 0.3, chance.randrange(ITEMS_EACH)
         line, desk_org = _line(status, mode, delivery, same_city, turn % 50 == 0)
         opened = now - timedelta(days=age)
         accepted = opened + timedelta(days=min(chance.uniform(1, 5), age / 2))
         ended = min(accepted + timedelta(days=chance.uniform(1, 20)), now).isoformat()
+        stamp, day = opened.isoformat(), accepted.date()
         orgs = {"approving": org(place), "receiving": org(int(place == 0)) if same_city else NULL}
         subject = party(chance.randrange(number * 3 // 10)) if turn % 500 else COMPANY
-        applicant = f"person:{UUID(int=AGENTS + chance.randrange(2000))}" if agent and subject[0] == "l" else subject
+        applicant = ref("person", AGENTS + chance.randrange(2000)) if agent and subject[0] == "l" else subject
         is_accepted, is_decided = status not in NOT_YET | NEVER, status in DECIDED
         made, filed = _id(opened, chance), status != "draft"
-        yield line % {
+        own = {
             "id": made,
-            "opened_at": opened.isoformat(),
-            "submitted_at": opened.isoformat() if filed else NULL,
+            "opened_at": stamp,
+            "submitted_at": stamp if filed else NULL,
             "accepted_at": accepted.isoformat() if is_accepted else NULL,
-            "committed_due": f"{accepted + timedelta(days=14):%F}" if is_accepted else NULL,
-            "statutory_due": f"{accepted + timedelta(days=28):%F}" if is_accepted else NULL,
+            "committed_due": (day + timedelta(days=14)).isoformat() if is_accepted else NULL,
+            "statutory_due": (day + timedelta(days=28)).isoformat() if is_accepted else NULL,
             "completed_at": ended if is_decided else NULL,
-            "case_no": f"{opened:%Y%m%d%H%M%S}{turn % 1_000_000:06}",
+            "case_no": f"{re.sub('[-T:]', '', stamp[:19])}{turn % 1_000_000:06}",
             "duplicate_key": made if filed else NULL,
             "item_code": item(place, kind),
             "project_name": f"项目{turn}",
@@ -163,6 +182,8 @@ def _cases(number: int) -> Iterator[str]:
             "receiving_org": orgs["receiving"],
             "desk_org": orgs.get(desk_org or "", NULL),
         }
+        lines.append(line % own)
+    return "".join(lines)
 
 
 @cache
@@ -223,8 +244,9 @@ _STEPS = f"""filing_case c JOIN (VALUES (1, 'submit', 'draft', 'submitted'), (2,
     (7, 'make_ready', 'completed', 'completed')) AS s (number, verb, source, target) ON s.number <= {_FAR}"""
 _MATERIALS = """filing_case c
     CROSS JOIN (VALUES ('M01', '申请书'), ('M02', '设施布局文件'), ('M03', '规章制度清单')) AS s (code, name)"""
-_LIMITS = """filing_case c JOIN (VALUES ('correction_notice', 5, 'FIL-24'), ('committed', 10, 'FIL-34'),
-    ('statutory', 20, 'FIL-34'), ('delivery', 10, 'FIL-43')) AS s (kind, n, rule)
+_CODE = "right(s.code, 2)"
+_LIMITS = """filing_case c JOIN (VALUES (1, 'correction_notice', 5, 'FIL-24'), (2, 'committed', 10, 'FIL-34'),
+    (3, 'statutory', 20, 'FIL-34'), (4, 'delivery', 10, 'FIL-43')) AS s (number, kind, n, rule)
     ON c.submitted_at IS NOT NULL AND (s.kind = 'correction_notice' OR c.accepted_at IS NOT NULL)
     AND (s.kind <> 'delivery' OR c.decided_at IS NOT NULL)"""
 _STATE = """CASE
@@ -237,25 +259,26 @@ _ANCHOR = "(CASE s.kind WHEN 'correction_notice' THEN c.submitted_at ELSE c.acce
 _DUE = f"{_ANCHOR} + s.n * interval '1.5 days'"
 _LEDGER = f"""'[{{"what":"start","anchor":"' || {_ANCHOR} || '","n":' || s.n || ',"unit":"wd","rule":"' || s.rule ||
     '","label_zh":"' || s.kind || '","label_en":"' || s.kind || '","at":"2026-01-01T10:00:00+08:00"}}]'"""
+_PARALLEL, _REPORTED = "hashtext(c.id) % 5 = 0", "hashtext(c.id) % 50 = 1"
 _AT = "c.opened_at + s.number * least(interval '20 hours', (now() - c.opened_at) / 8)"
 _WHO = f"'staff:' || c.approving_org || '-' || mod(abs(hashtext(c.id)), {STAFF_EACH})"
 _BODY = "(SELECT form || form || form || form FROM filing_case WHERE form IS NOT NULL LIMIT 1)"  # of a like length
-_HASH = "encode(sha256((c.id || {})::bytea), 'hex')"
+_HASH = "rpad(right(c.id, 17) || {}, 64, c.id)"  # of a hash's length, and as different from each other
 
 
-def _key(table: str, part: str) -> str:
-    return f"overlay(md5(c.id || '{table}' || {part})::uuid::text placing left(c.id, 13) from 1)"
+def _key(part: str) -> str:
+    return f"left(c.id, 34) || lpad({part}::text, 2, '0')"
 
 
-def _insert(table: str, columns: str, values: str, source: str, part: str = "''") -> str:
+def _insert(table: str, columns: str, values: str, source: str, part: str = "0") -> str:
     """One row for each row of the source; id and stamps are made from those of the case `c`."""
     return (
-        f"TRUNCATE {table}; INSERT INTO {table} (id, created_at, updated_at, version, {columns}) "
-        f"SELECT {_key(table, part)}, c.opened_at, c.opened_at, 1, {values} FROM {source}"
+        f"INSERT INTO {table} (id, created_at, updated_at, version, {columns}) "
+        f"SELECT {_key(part)}, c.opened_at, c.opened_at, 1, {values} FROM {source}"
     )
 
 
-# The long ones first. The hashes of the history are of the right length only: no list reads them.
+# The long ones first.
 DEPENDENTS = (
     _insert(
         "chassis_history",
@@ -278,22 +301,22 @@ DEPENDENTS = (
         f"""s.kind, c.id, {_DUE}, ({_DUE})::date, {_ANCHOR}, s.n, 'wd', s.rule, 'authority', {_LEDGER}, false, {_STATE},
         0, '{{}}'""",
         _LIMITS,
-        "s.kind",
+        "s.number",
     ),
     _insert(
         "filing_material",
         "case_id, code, name, required, may_defer, state",
         "c.id, s.code, s.name, true, s.code <> 'M01', CASE c.status WHEN 'draft' THEN 'missing' ELSE 'supplied' END",
         _MATERIALS,
-        "s.code",
+        _CODE,
     ),
     _insert(
         "filing_file",
         "case_id, material, stage, name, sha256, size, mime, path, uploader, uploaded_at, way",
-        f"""c.id, {_key("filing_material", "s.code")}, 'filing', 'a.pdf', {_HASH.format("s.code")}, 73,
+        f"""c.id, {_key(_CODE)}, 'filing', 'a.pdf', {_HASH.format("s.code")}, 73,
         'application/pdf', c.id || s.code, c.applicant_ref, c.opened_at, 'local'""",
         f"{_MATERIALS} WHERE {_FILED} AND s.code <> 'M03'",
-        "s.code",
+        _CODE,
     ),
     _insert(
         "filing_document",
@@ -333,13 +356,19 @@ DEPENDENTS = (
         "filing_parallel_task",
         "case_id, org, state, due",
         "c.id, c.receiving_org, CASE WHEN c.decided_at IS NULL THEN 'open' ELSE 'answered' END, c.committed_due",
-        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND hashtext(c.id) % 5 = 0",
+        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND {_PARALLEL}",
+    ),
+    _insert(
+        "filing_participant",
+        "case_id, org, opened_at",
+        "c.id, c.receiving_org, c.opened_at",
+        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND ({_PARALLEL} OR {_REPORTED})",
     ),
     _insert(
         "filing_report",
         "case_id, number, from_org, to_org, reason, reported_by, reported_at, answered_at",
         f"c.id, 1, c.approving_org, c.receiving_org, '重大疑难', {_WHO}, c.accepted_at, c.decided_at",
-        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND hashtext(c.id) % 50 = 1",
+        f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND {_REPORTED}",
     ),
     _insert(
         "filing_order",

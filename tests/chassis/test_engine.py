@@ -184,6 +184,24 @@ def test_a_connection_that_was_cut_says_so_and_the_next_transaction_begins_anew(
     assert _texts(note) == ["kept"]
 
 
+def test_a_resting_connection_is_taken_again_unasked_and_one_that_was_cut_is_not_taken(database, note):
+    other = Database("other").connect(database.url)
+
+    def backend() -> int:
+        return database.proxy.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+
+    pid = backend()
+    database.release()
+    database.proxy.connection()
+    said = other.proxy.execute_sql("SELECT query FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone()[0]
+    assert said == "SELECT pg_backend_pid()"
+    assert backend() == pid
+    database.release()
+    assert other.proxy.execute_sql("SELECT pg_terminate_backend(%s, 5000)", (pid,)).fetchone()[0]
+    other.close()
+    assert backend() != pid
+
+
 def test_threads_hold_back_their_own(database, note):
     def write(text: str) -> None:
         with database.transaction():

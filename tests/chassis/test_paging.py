@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from itertools import chain
@@ -13,7 +14,7 @@ from peewee import BooleanField, DateField, IntegerField, TextField
 
 from chassis.db import InstantField
 from chassis.errors import Refusal
-from chassis.paging import PageArgs, page, page_schema
+from chassis.paging import Along, PageArgs, page, page_schema
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -101,6 +102,48 @@ def test_what_may_be_there_in_several_ways_is_paged_as_one_list_without_doubles(
     assert found == [row.id for row in whole] and len(found) == (3, 6, 8)[number - 1]
 
 
+def test_another_table_may_lead_to_rows_in_its_own_order(database, notes):
+    class Asked(database.Model):
+        at = InstantField()
+        note = TextField()
+        who = TextField()
+
+        class Meta:
+            table_name = "test_asked"
+
+    database.proxy.create_tables([Asked])
+    fill(notes, 12)
+    for number in (1, 2, 5, 6, 7, 11):
+        Asked.create(at=START + timedelta(minutes=number // 2), note=f"n{number:02}", who="a" if number != 6 else "b")
+    ways = [notes.rank == 0, Along((Asked.at, Asked.note), Asked.who == "a")]
+    query = notes.select().where(notes.id != "n07")
+    assert list(chain(*walk(query, [notes.at], limit=2, ways=ways))) == ["n11", "n05", "n02", "n01", "n00"]
+    assert list(chain(*walk(query, [notes.at], limit=2, ways=ways[1:]))) == ["n11", "n05", "n02", "n01"]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_page_deep_in_the_list_is_reached_along_the_index(database, notes, newest_first, monkeypatch):
+    database.proxy.execute_sql("CREATE INDEX by_rank ON test_note (flag, rank, at)")
+    fill(notes, 30)
+    keys, sent = [notes.rank, notes.at], []
+    query, options = notes.select().where(notes.flag == True), {"limit": 5, "newest_first": newest_first}  # noqa: E712
+    cursor = page(query, keys, **options)["next"]
+    run = type(database.proxy.obj).execute_sql
+    monkeypatch.setattr(
+        type(database.proxy.obj), "execute_sql", lambda self, *what: sent.append(what) or run(self, *what)
+    )
+    page(query, keys, cursor=cursor, **options)
+    ((sql, params),) = sent
+    with database.transaction():
+        if database.dialect == "sqlite":
+            plan = "\n".join(row[3] for row in database.proxy.execute_sql(f"EXPLAIN QUERY PLAN {sql}", params))
+            assert re.search(r"SEARCH .*by_rank \(flag=\? AND \(rank,at\)[<>]\(\?,\?\)\)", plan), plan
+            return
+        database.proxy.execute_sql("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        plan = "\n".join(row[0] for row in database.proxy.execute_sql(f"EXPLAIN {sql}", params))
+        assert re.search(r"Index Cond: .*ROW\(rank, at\)", plan), plan
+
+
 def test_an_empty_list_is_one_empty_page(notes):
     assert page(notes.select(), [notes.at]) == {"items": [], "next": None}
 
@@ -146,6 +189,42 @@ def test_the_arguments_have_defaults_and_bounds():
     for limit in ("0", "101", "x"):
         with pytest.raises(ValidationError):
             PageArgs().load({"limit": limit})
+
+
+class Inner(Schema):
+    day = fields.Date()
+
+
+class Plain(Schema):
+    text = fields.String()
+    number = fields.Integer(allow_none=True)
+    flag = fields.Boolean()
+    day = fields.Date()
+    inner = fields.Nested(Inner)
+    absent = fields.String()
+
+
+class Renaming(Plain):
+    other = fields.String(attribute="renamed")
+    called = fields.Integer(data_key="number_of_it")
+    given = fields.String(dump_default="x")
+    computed = fields.Function(lambda row: row["number"])
+
+
+@pytest.mark.parametrize("schema", [Plain, Renaming])
+@pytest.mark.parametrize("number", [7, None, "7", True])
+def test_rows_of_a_page_are_sent_as_their_schema_says(schema, number):
+    row = {
+        "text": 5,
+        "number": number,
+        "flag": "true",
+        "day": START.date(),
+        "inner": {"day": START.date()},
+        "more": 1,
+        "renamed": "r",
+    }
+    rows = [row | {"called": 3}, row | {"text": "t", "flag": False, "inner": None}]
+    assert page_schema(schema)().dump({"items": rows, "next": None})["items"] == schema(many=True).dump(rows)
 
 
 def test_a_page_without_dump_is_dumped_by_the_page_schema(notes):

@@ -135,7 +135,7 @@ def test_a_case_goes_to_the_higher_level_and_nothing_is_decided_until_it_answers
     hall.do(hall.leader, case_no, "report/answer", {"opinion": "同意"}, status=403)
     answered = hall.do(above, case_no, "report/answer", {"opinion": "同意办理"})
     assert [(row["to_org"], row["opinion"]) for row in answered["reports"]] == [(ABOVE, "同意办理")]
-    assert _counts(hall, above) == {}
+    assert _counts(hall, above) == {} and _numbers(hall, above, "all") == [case_no]
     hall.do(hall.decider, case_no, "decision", {"decision": "granted", "opinion": "准予"})
 
 
@@ -257,6 +257,7 @@ def test_a_joint_meeting_of_the_participants_is_recorded_and_replaces_no_opinion
     hall.do(hall.reviewer, case_no, "review", {"opinion": "同意"}, status=409)
     asked = staff("reviewer", "TZJ040-SP")
     assert _counts(hall, asked) == {"opinion": 1} and _numbers(hall, asked, "opinion") == [case_no]
+    assert _numbers(hall, asked, "all") == [case_no] and _numbers(hall, staff("reviewer", "TZJ041-SP"), "all") == []
 
 
 @pytest.mark.rule("FIL-51")
@@ -377,3 +378,14 @@ def test_a_list_of_many_rows_takes_no_more_queries_than_a_list_of_one(hall: Hall
     hall.granted("commit")
     hall.accepted("commit")
     assert queries() == few and max(few) <= 5
+
+
+def test_a_case_is_read_and_submitted_in_few_queries(hall: Hall) -> None:
+    """What is empty in most cases is asked for together, and what a submission needs is read once."""
+    case_no = hall.ready()
+    with _watching(hall) as sent:
+        hall.do(hall.citizen, case_no, "submission")
+    assert len(sent) <= 16, [sql for sql, _ in sent]
+    with _watching(hall) as sent:
+        hall.get(case_no)
+    assert len(sent) <= 7, [sql for sql, _ in sent]

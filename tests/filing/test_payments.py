@@ -87,16 +87,18 @@ def test_what_costs_nothing_is_decided_without_a_payment(hall: Hall) -> None:
 
 @pytest.mark.rule("FIL-98")
 def test_the_fee_may_hang_on_an_answer_of_the_form(hall: Hall) -> None:
-    by_answer = [{"field": "form_kind", "answer": "餐饮", "amount_fen": 4000}]
-    hall.change_guide(fee={"charged": True, "by_answer": by_answer, "before_decision": True})
+    by_answer = [
+        {"field": "form_kind", "answer": kind, "amount_fen": fen} for kind, fen in (("销售", 0), ("餐饮", 4000))
+    ]
+    hall.change_guide(fee={"charged": True, "amount_fen": 2000, "by_answer": by_answer, "before_decision": True})
     form = {"applicant_name": "样例申请单位", "mobile": "13800000000"}
     asked = []
-    for kind in ("销售", "餐饮"):
+    for answer in ({"form_kind": "销售"}, {"form_kind": "餐饮"}, {}):
         case_no = hall.ready()
-        hall.fill(case_no, form=form | {"form_kind": kind})
+        hall.fill(case_no, form=form | answer)
         hall.do(hall.citizen, case_no, "submission")
         asked.append((hall.get(case_no)["payment"] or {}).get("amount_fen"))
-    assert asked == [None, 4000]
+    assert asked == [None, 4000, 2000], "what an answer makes free costs nothing, whatever the others pay"
 
 
 # --- the provider, and what it gives back -----------------------------------------------------------------------------
