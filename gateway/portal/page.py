@@ -40,8 +40,10 @@ def show_problem(problem: Problem) -> Any:
     return show("portal/problem.html", problem.status, problem=problem)
 
 
-def kept(response: Response, seconds: int) -> Response:
-    """Let everybody keep a public page for a short while."""
+def kept(response: Response, seconds: int = 30) -> Response:
+    """Let everybody keep a public page for a short while; with a login it names the visitor and is kept by nobody."""
+    if visitor().kind != "anonymous":
+        return response
     response.headers["Cache-Control"] = f"public, max-age={seconds}"
     response.headers["Vary"] = "Cookie"
     return response

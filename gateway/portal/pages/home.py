@@ -5,11 +5,10 @@ from flask import Response, make_response, redirect, request
 from gateway.portal.ask import Problem
 from gateway.portal.guard import here
 from gateway.portal.page import kept, route, show
-from gateway.portal.visitor import get_all, visitor
+from gateway.portal.visitor import get_all
 
 SITE_COOKIE = "site"
 CITY = "120000"
-KEPT_SECONDS = 30
 
 
 def site() -> str:
@@ -35,7 +34,7 @@ def home() -> Response:
         districts=_rows(districts),
         site=site(),
     )
-    return kept(page, KEPT_SECONDS) if visitor().kind == "anonymous" else page
+    return kept(page)
 
 
 @route("/site")

@@ -7,7 +7,7 @@ from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.home import CITY, site
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, stream, visitor
+from gateway.portal.visitor import get, get_all, stream
 
 FILTERS = (
     Field("q", ("关键词", "Words"), required=False, most=100),
@@ -59,7 +59,7 @@ def items() -> Response:
     if isinstance(found, Exception):
         raise found
     page = show("portal/items.html", found=found, themes=themes, orgs=orgs, form=Form(FILTERS, asked), asked=asked)
-    return kept(page, 30) if visitor().kind == "anonymous" else page
+    return kept(page)
 
 
 @route("/items/<code>")
@@ -67,7 +67,7 @@ def item(code: str) -> Response:
     """The guide of an item, open to everybody (GW-04)."""
     shown = get("catalog", f"/items/{code}")
     page = show("portal/item.html", item=shown, guide=shown["guide"])
-    return kept(page, 30) if visitor().kind == "anonymous" else page
+    return kept(page)
 
 
 @route("/items/<code>/history")

@@ -7,7 +7,7 @@ from gateway.portal.forms import Field, Form
 from gateway.portal.page import kept, route, show
 from gateway.portal.screens import Column, Listing, Screen, fill
 from gateway.portal.texts import Both
-from gateway.portal.visitor import get, get_all, visitor
+from gateway.portal.visitor import get, get_all
 
 COLUMNS: dict[str, Both] = {
     "power_list": ("权力清单", "Power lists"),
@@ -73,15 +73,11 @@ SCREENS = (
 )
 
 
-def _public(page: Response) -> Response:
-    return kept(page, 30) if visitor().kind == "anonymous" else page
-
-
 @route("/notices")
 def notices() -> Response:
     """Notices, newest first."""
     found = get("catalog", "/contents", kind="notice", limit=20, cursor=request.args.get("cursor", ""))
-    return _public(show("portal/contents.html", title=("通知公告", "Notices"), columns=[(None, found)]))
+    return kept(show("portal/contents.html", title=("通知公告", "Notices"), columns=[(None, found)]))
 
 
 @route("/notices/<code>")
@@ -102,7 +98,7 @@ def notice(code: str) -> Response:
         items=[item for item in named if not isinstance(item, Problem)],
         versions=[] if isinstance(versions, Problem) else versions["items"],
     )
-    return _public(page)
+    return kept(page)
 
 
 @route("/watch")
@@ -111,7 +107,7 @@ def watch() -> Response:
     answers = get_all(*[("catalog", "/contents", {"kind": kind, "limit": 10}) for kind in COLUMNS])
     shown = [(label, found) for label, found in zip(COLUMNS.values(), answers, strict=True)]
     columns = [(label, found) for label, found in shown if not isinstance(found, Problem)]
-    return _public(show("portal/contents.html", title=("我要看", "Read"), columns=columns))
+    return kept(show("portal/contents.html", title=("我要看", "Read"), columns=columns))
 
 
 @route("/packages/<code>")
@@ -122,7 +118,7 @@ def package(code: str) -> Response:
     path = fill("/contents/{code}/package", {"code": code})
     found = get("catalog", path, answer=chosen)
     page = show("portal/package.html", row=content, package=found, chosen=chosen)
-    return _public(page)
+    return kept(page)
 
 
 @route("/convenience")
@@ -136,14 +132,14 @@ def convenience() -> Response:
             link = row["document"].get("link") or ""
             own = next((way for start, way in OWN_WAYS.items() if link.startswith(start)), link)
             rows.append((row["title"], row["document"].get("text", ""), own))
-    return _public(show("portal/convenience.html", rows=rows))
+    return kept(show("portal/convenience.html", rows=rows))
 
 
 @route("/exposures")
 def exposures() -> Response:
     """Difficulties that people met, and what became of them (GW-12)."""
     found = get("feedback", "/exposures", limit=20, cursor=request.args.get("cursor", ""))
-    return _public(show("portal/exposures.html", found=found))
+    return kept(show("portal/exposures.html", found=found))
 
 
 @route("/help")
@@ -154,7 +150,7 @@ def help_page() -> Response:
     asked = request.args.get("q", "")
     rows = get("catalog", "/contents", kind="faq", limit=50, q=asked)["items"]
     texts = get_all(*[("catalog", fill("/contents/{code}", row)) for row in rows])
-    return _public(show("portal/help.html", form=form, rows=[row for row in texts if not isinstance(row, Problem)]))
+    return kept(show("portal/help.html", form=form, rows=[row for row in texts if not isinstance(row, Problem)]))
 
 
 @route("/help/agreement")
