@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, abort, request
 
 from contracts import rules
+from gateway.portal import orgs
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.items import passed_on
 from gateway.portal.texts import Both
@@ -79,7 +80,9 @@ def board() -> Response:
     (ratings,) = get_all(("feedback", "/statistics/ratings"))
     voices = ratings["items"] if isinstance(ratings, dict) else []
     longest = max((row["p90_wd"] or 0 for row in found["items"]), default=0)
-    return kept(show("portal/board.html", board=found, longest=longest, voices=voices), KEPT_SECONDS)
+    called = orgs.names(row["org"] for row in voices)
+    page = show("portal/board.html", board=found, longest=longest, voices=voices, orgs=called)
+    return kept(page, KEPT_SECONDS)
 
 
 @route("/board.csv")
