@@ -195,7 +195,28 @@ MESSAGE: Table = {
     "failed": ("失败", "failed"),
     "dead": ("需人工处理", "dead"),
 }
+UNIT: Table = {
+    "wd": ("个工作日", "working days"),
+    "nd": ("天", "days"),
+    "month": ("个月", "months"),
+    "year": ("年", "years"),
+    "h": ("小时", "hours"),
+    "min": ("分钟", "minutes"),
+    "s": ("秒", "seconds"),
+    "time": ("", ""),
+    "weekday": ("", ""),
+    "count": ("", ""),
+    "percent": ("%", "%"),
+    "bytes": ("字节", "bytes"),
+    "chars": ("字", "characters"),
+    "digits": ("位", "digits"),
+    "level": ("级", "level"),
+    "word": ("", ""),
+    "words": ("", ""),
+    "flag": ("", ""),
+}
 TABLES: dict[str, Table] = {
+    "unit": UNIT,
     "cause": CAUSE,
     "annotation": ANNOTATION,
     "application": APPLICATION,

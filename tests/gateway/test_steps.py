@@ -1,8 +1,9 @@
-"""The history of a case and of a credit record is told in words."""
+"""What pages show of closed lists has words: steps of a case and of a credit record, units of numbers."""
 
+from contracts import rules
 from contracts.events import supervision
 from gateway.portal.steps import STEPS
-from gateway.portal.words import RECORD_STEP
+from gateway.portal.words import RECORD_STEP, UNIT
 from services.credit.transitions import RECORD
 from services.filing.transitions import CASE, DELIVERY
 
@@ -20,3 +21,7 @@ def test_what_supervision_tells_about_a_case_has_words() -> None:
 
 def test_every_step_of_a_credit_record_has_words() -> None:
     assert {row.verb for row in RECORD.rows} | {"propose", "list", "ask_for_correction"} <= RECORD_STEP.keys()
+
+
+def test_every_unit_of_a_number_has_words() -> None:
+    assert {one.unit for one in rules.constants(rules.DEFAULT).values()} <= UNIT.keys()
