@@ -12,6 +12,7 @@ from contracts import rules
 from gateway.hall import Hall
 from gateway.limits import Buckets
 from gateway.pages import OWN, pages
+from gateway.portal import crowd
 from gateway.portal.install import install
 from gateway.proxy import Environ, Proxy, StartResponse, address_of, target_of
 from gateway.settings import GatewaySettings
@@ -62,5 +63,6 @@ def make_app(settings: Settings, limits: GatewaySettings) -> Gateway:
         if request.path not in observability.PATHS:
             buckets.check(address_of(request.environ, limits.behind_proxy))
 
+    crowd.install(own)  # behind the limit of the rate: what is kept counts, too
     auth.install(own, gate)
     return Gateway(Proxy(limits, gate, buckets), own)

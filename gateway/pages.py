@@ -1,6 +1,5 @@
 """The gateway's own addresses: first page, state of the hall, joined API documents, the demo hall's time machine."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, send_from_directory
@@ -12,9 +11,9 @@ from chassis.errors import Refusal
 from chassis.observability import log
 from gateway.hall import Hall
 from gateway.portal.ask import Problem
-from gateway.portal.page import show_problem
+from gateway.portal.page import STATIC, show_problem
 
-STATIC = Path(__file__).with_name("static")
+KEPT_SECONDS, CHANGING_SECONDS = 365 * 86400, 3600  # of a file whose address changes with it, of another one
 OWN = frozenset({"docs", "openapi.json", "hall", "demo"})  # what under /api/ is no service
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -42,7 +41,7 @@ def status() -> str:
 @allow(Public())
 def static(name: str) -> Response:
     """Style sheets and pictures."""
-    return send_from_directory(STATIC, name, max_age=3600)
+    return send_from_directory(STATIC, name, max_age=KEPT_SECONDS if "v" in request.args else CHANGING_SECONDS)
 
 
 @pages.get("/api/hall")

@@ -1,5 +1,8 @@
 """The frame of every page: what templates can use, and how a page, a refusal and a lost address are shown."""
 
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +15,7 @@ from gateway.portal.ask import Problem
 from gateway.portal.guard import form_token, to_login
 from gateway.portal.visitor import Login, visitor
 
+STATIC = Path(__file__).parents[1] / "static"
 portal = Blueprint("portal", __name__, template_folder="templates")
 
 
@@ -40,7 +44,7 @@ def show_problem(problem: Problem) -> Any:
 
 
 def kept(response: Response, seconds: int = 30) -> Response:
-    """Let everybody keep a public page for a short while, unless it greets somebody by name."""
+    """Let everybody keep a public page for a short while; with a login it names the visitor and is kept by nobody."""
     if visitor().kind != "anonymous":
         return response
     response.headers["Cache-Control"] = f"public, max-age={seconds}"
@@ -48,16 +52,25 @@ def kept(response: Response, seconds: int = 30) -> Response:
     return response
 
 
+@cache
+def asset(name: str) -> str:
+    """The address of a style sheet or script; another one when it has changed, so that browsers may keep it."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
+
+
 @portal.app_context_processor
 def helpers() -> dict[str, Any]:
     """What every template can use."""
     return {
         "t": texts.t,
+        "asset": asset,
         "of": texts.of,
         "day": texts.day,
         "moment": texts.moment,
         "left": texts.left,
         "days_left": texts.days_left,
+        "month": texts.month,
+        "device": texts.device,
         "money": texts.money,
         "size": texts.size,
         "tag": words.tag,

@@ -72,6 +72,12 @@ STEPS: dict[str, Both] = {
     "supervision.push.acknowledged": ("已推送监管部门", "Passed on to supervision"),
     "supervision.task.created": ("安排监管核查", "A verification is planned"),
     "supervision.task.started": ("开始核查", "The verification has begun"),
+    "supervision.task.passed": ("监管核查通过", "The verification was passed"),
+    "supervision.task.start_overdue": ("核查未按时启动", "The verification did not begin in time"),
+    "supervision.task.finish_overdue": ("核查未按时完成", "The verification was not finished in time"),
+    "supervision.task.cancelled": ("监管核查取消", "The verification was cancelled"),
+    "supervision.finding.reported": ("监管部门通报情况", "Supervision reported a finding"),
+    "supervision.rectification.passed": ("整改合格", "Corrected"),
     "supervision.rectification.ordered": ("责令整改", "Correction ordered"),
     "supervision.rectification.failed": ("整改不合格", "Not corrected"),
 }

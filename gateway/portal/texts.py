@@ -10,6 +10,23 @@ from chassis import clock
 Both = tuple[str, str]  # Chinese, English
 LANGUAGE_COOKIE = "lang"
 _WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
+# Each says that it is one of the later ones, too; so the order matters.
+_BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 def choose_language() -> None:
@@ -52,7 +69,7 @@ def moment(value: Any) -> str:
     when = _datetime(value)
     if when is None:
         return "—"
-    return f"{when:%d %b %Y %H:%M}" if english() else f"{when:%Y-%m-%d %H:%M}"
+    return f"{when:%d %b %Y %H:%M}" if english() else f"{when.year}年{when.month}月{when.day}日 {when:%H:%M}"
 
 
 def days_left(value: Any) -> int | None:
@@ -69,6 +86,19 @@ def left(value: Any) -> str:
     if days > 0:
         return t(f"还有 {days} 天", f"{days} days left" if days > 1 else "1 day left")
     return t("今天到期", "due today") if days == 0 else t(f"已过 {-days} 天", f"{-days} days over")
+
+
+def month(value: Any) -> str:
+    """A month, given as `2026-11`."""
+    when = _date(f"{value}-01")
+    return str(value or "—") if when is None else f"{when:%b %Y}" if english() else f"{when.year}年{when.month}月"
+
+
+def device(agent: Any) -> str:
+    """The browser and the system behind a user agent; the whole of it where neither is known."""
+    browser = next((name for mark, name in _BROWSERS if mark in str(agent)), "")
+    system = next((name for mark, name in _SYSTEMS if mark in str(agent)), "")
+    return " · ".join(filter(None, (browser, system))) or str(agent or "—")
 
 
 def money(fen: Any) -> str:

@@ -54,6 +54,20 @@ RECORD: Table = {
     "deleted": ("已删除", "deleted"),
     "repaired": ("已修复", "repaired"),
 }
+RECORD_STEP: Table = {
+    "propose": ("提请认定", "put before the organ"),
+    "confirm": ("认定", "confirmed"),
+    "list": ("列入", "listed"),
+    "dismiss": ("不予列入", "not listed"),
+    "exit": ("期满退出", "left the list"),
+    "object": ("提出异议", "objected to"),
+    "ask_for_correction": ("请求确认已改正", "asked to record the correction"),
+    "correct": ("确认已改正", "correction recorded"),
+    "apply_for_repair": ("申请修复", "repair applied for"),
+    "modify": ("修改", "modified"),
+    "delete": ("删除", "deleted"),
+    "repair": ("修复", "repaired"),
+}
 GRADE: Table = {"minor": ("轻微失信", "minor"), "ordinary": ("失信", "ordinary"), "serious": ("严重失信", "serious")}
 LETTER_KIND: Table = {
     "complaint": ("投诉", "complaint"),
@@ -181,7 +195,28 @@ MESSAGE: Table = {
     "failed": ("失败", "failed"),
     "dead": ("需人工处理", "dead"),
 }
+UNIT: Table = {
+    "wd": ("个工作日", "working days"),
+    "nd": ("天", "days"),
+    "month": ("个月", "months"),
+    "year": ("年", "years"),
+    "h": ("小时", "hours"),
+    "min": ("分钟", "minutes"),
+    "s": ("秒", "seconds"),
+    "time": ("", ""),
+    "weekday": ("", ""),
+    "count": ("", ""),
+    "percent": ("%", "%"),
+    "bytes": ("字节", "bytes"),
+    "chars": ("字", "characters"),
+    "digits": ("位", "digits"),
+    "level": ("级", "level"),
+    "word": ("", ""),
+    "words": ("", ""),
+    "flag": ("", ""),
+}
 TABLES: dict[str, Table] = {
+    "unit": UNIT,
     "cause": CAUSE,
     "annotation": ANNOTATION,
     "application": APPLICATION,
@@ -205,6 +240,7 @@ TABLES: dict[str, Table] = {
     "handing": HANDING,
     "credit": CREDIT,
     "record": RECORD,
+    "record_step": RECORD_STEP,
     "grade": GRADE,
     "letter_kind": LETTER_KIND,
     "shipment": SHIPMENT,

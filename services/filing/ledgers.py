@@ -1,5 +1,6 @@
 """The legal clock of a case as a ledger in words: each limit with every start, stop and change (TIM-08, TIM-10)."""
 
+from datetime import date
 from typing import Any
 
 from chassis import clock, deadlines
@@ -26,6 +27,7 @@ _UNITS = {
     "month": ("个月", "months"),
     "year": ("年", "years"),
 }
+_DAYS = ("anchor", "on", "from", "to")
 _STATES = {
     "open": ("正在计算", "running"),
     "paused": ("停止计算中", "stopped"),
@@ -60,9 +62,14 @@ def _told(row: Any) -> dict[str, Any]:
         "due": row.due_date,
         "provisional": row.provisional,
         "entries": entries,
-        "zh": f"{zh}：{steps_zh}；{row.due_date:%Y年%m月%d日}24时届满（{state_zh}）。",
+        "zh": f"{zh}：{steps_zh}；{_day(row.due_date.isoformat())}24时届满（{state_zh}）。",
         "en": f"{en}: {steps_en}; ends with {row.due_date} ({state_en}).",
     }
+
+
+def _day(iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _participant(row: Any) -> str | None:
@@ -73,9 +80,10 @@ def _entry(entry: dict[str, Any], unit: str) -> dict[str, Any]:
     zh, en = _WORDS[entry["what"]]
     unit_zh, unit_en = _UNITS[unit]
     facts = entry | {"unit": unit_zh, "unit_en": unit_en}
+    in_zh = {name: _day(value) if name in _DAYS else value for name, value in facts.items()}
     return {
         "what": entry["what"],
         "at": clock.parse(entry["at"]).isoformat(timespec="seconds"),
-        "zh": zh.format(**facts),
+        "zh": zh.format(**in_zh),
         "en": en.format(**facts),
     }

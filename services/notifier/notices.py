@@ -111,10 +111,11 @@ def _kinds(event: Any) -> list[str]:
 def _restrictions(event: Any) -> list[str]:
     if not event.restrictions:
         return NOTHING
-    pairs = [(WORDS.get(("kinds", one["kind"]), (one["kind"],) * 2), one["until"]) for one in event.restrictions]
+    kinds = [WORDS.get(("kinds", one["kind"]), (one["kind"],) * 2) for one in event.restrictions]
+    days = [shown("until", one["until"]) for one in event.restrictions]
     return [
-        "、".join(f"{zh}至{until}" for (zh, _), until in pairs),
-        ", ".join(f"{en} until {until}" for (_, en), until in pairs),
+        "、".join(f"{zh}至{day}" for (zh, _), (day, _) in zip(kinds, days, strict=True)),
+        ", ".join(f"{en} until {day}" for (_, en), (_, day) in zip(kinds, days, strict=True)),
     ]
 
 

@@ -221,8 +221,8 @@ def test_every_limit_explains_itself_as_a_ledger_in_words(hall: Hall) -> None:
     ledger = {entry["kind"]: entry for entry in found}
     assert [entry["what"] for entry in ledger["statutory"]["entries"]] == ["start", "pause", "resume", "extend"]
     assert ledger["statutory"]["zh"] == (
-        "法定办结时限：自2026-03-02的次日起计20个工作日；2026-03-10停止计算，当日计入；"
-        "2026-03-20恢复计算，次日为第一日；延长5个工作日；2026年04月17日24时届满（正在计算）。"
+        "法定办结时限：自2026年3月2日的次日起计20个工作日；2026年3月10日停止计算，当日计入；"
+        "2026年3月20日恢复计算，次日为第一日；延长5个工作日；2026年4月17日24时届满（正在计算）。"
     )
     assert "stopped on 2026-03-10" in ledger["statutory"]["en"]
     assert ledger["statutory"]["due"] == "2026-04-17"

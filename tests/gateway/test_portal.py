@@ -148,3 +148,26 @@ def test_a_page_whose_service_is_away_says_so_and_what_to_do(patient_door: Door)
     assert answer.status == 503
     assert "办不成" in answer.body.decode() and "下一步" in answer.body.decode()
     assert patient_door.get("/").status == 200
+
+
+@pytest.mark.rule("GW-08")
+def test_a_crowd_at_a_public_page_is_none_for_the_services(door: Door) -> None:
+    path = "/?site=120104"
+    answers = [door.get(path) for _ in range(20)]
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.header("Cache-Control") for answer in answers} == {"public, max-age=30"}
+    assert all(answer.header("Content-Security-Policy") and answer.header("Vary") == "Cookie" for answer in answers)
+    assert len(door.notes("catalog", "region=120104")) < 10  # as many as moments have passed
+    again = [door.get(path, If_None_Match=door.get(path).header("ETag")).status for _ in range(2)]
+    assert 304 in again  # not where a minute, which is shown, begins between the two
+
+
+def test_what_is_kept_for_a_crowd_is_in_its_language_and_names_nobody(door: Door) -> None:
+    assert '<html lang="zh-CN"' in door.get("/").body.decode()
+    assert '<html lang="en"' in door.get("/", Cookie="lang=en").body.decode()
+    assert 'class="elder"' in door.get("/", Cookie="elder=1").body.decode()
+    for path in ("/", "/rules", "/help/agreement"):
+        door.get(path)
+        own = door.get(path, Cookie=login())
+        assert own.header("Cache-Control") == "no-store" and 'action="/logout"' in own.body.decode()
+        assert 'action="/logout"' not in door.get(path).body.decode()

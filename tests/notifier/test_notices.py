@@ -58,6 +58,7 @@ def test_every_golden_event_becomes_a_text_that_fits_and_names_nobody(office: Of
             both = text + texts.fill(template, params, "en")
             assert 1 <= parts <= 3, text
             assert not [mark for mark in ("None", "{", "http", "www.") if mark in both], both
+            assert not re.search(r"\d{4}-\d\d-\d\d", text), text  # days as people read them
             assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", text), text
             assert (event.data.get("subject_name_masked") or "§") not in text
 

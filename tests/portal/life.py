@@ -11,6 +11,8 @@ from deploy.visitor import until
 from tests.portal.people import Account, People
 
 EVIL = """"'><script>document.title='ran'</script>{{7*7}}"""  # somebody tries it in every text
+OPERATOR = "tzj077-zx-hall"
+BOOKING, SERVED_MINUTES = "/api/booking/v1", 7
 CREDIT, SPACE = "/api/credit/v1", "/api/filing/v1/space/files"
 
 
@@ -65,6 +67,24 @@ def begin(people: People, odd: str = "") -> Life:
     )
 
 
+def take_number(people: People, hall: str, group: str) -> dict[str, Any]:
+    """An ordinary number of today."""
+    return dict(people.staff(OPERATOR).visitor.post(f"{BOOKING}/queues/{hall}/{group}/tickets"))
+
+
+def call_number(people: People, hall: str, group: str, window: str) -> dict[str, Any]:
+    """The next number is called to a window."""
+    return dict(people.staff(OPERATOR).visitor.post(f"{BOOKING}/queues/{hall}/{group}/call", {"window": window}))
+
+
+def serve_next(people: People, hall: str, group: str, window: str) -> None:
+    """The next number is called and served, which takes some minutes."""
+    door, ticket = people.hall.door, f"{BOOKING}/tickets/{call_number(people, hall, group, window)['id']}"
+    people.staff(OPERATOR).visitor.post(f"{ticket}/service")
+    story.travel(door, story.now(door) + timedelta(minutes=SERVED_MINUTES))
+    people.staff(OPERATOR).visitor.post(f"{ticket}/end")
+
+
 def report(people: People, life: Life, kind: str, odd: str = "") -> str:
     """The supervisor reports a finding on the granted case; the number of it, once the archive has it."""
     supervisor = people.staff("tzj049-jg-supervisor1").visitor
@@ -74,8 +94,10 @@ def report(people: People, life: Life, kind: str, odd: str = "") -> str:
     body = {"kind": kind, "case_no": life.done, "description": text, "discovered_at": discovered}
     supervisor.post("/api/supervision/v1/findings", body | {"penalty_no": "监罚1号", "evidence": ["photo:sample"]})
 
+    state = "listed" if kind == "business_suspension" else "pending"  # the others wait for the judging organ
+
     def look() -> dict[str, Any] | None:
-        rows = admin.get(f"{CREDIT}/records", limit=50)["items"]
+        rows = admin.get(f"{CREDIT}/records", state=state, limit=50)["items"]
         return next((row for row in rows if row["case_no"] == life.done and text in row["description"]), None)
 
     return str(until(look, "the finding in the archive")["id"])

@@ -1,5 +1,6 @@
 """One short journey for each role: what somebody comes for, clicked through as they would."""
 
+import re
 import secrets
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 from deploy import story
 from tests.portal.conftest import OpenPage
 from tests.portal.hands import Mouse, arrived, replace
-from tests.portal.life import Life, report
+from tests.portal.life import BOOKING, Life, report, serve_next, take_number
 from tests.portal.people import People, sign_in
 
 Desk = Callable[[str], Mouse]
@@ -138,6 +139,21 @@ def test_numbers_are_called_and_the_big_screen_shows_them(page: Page, desk: Desk
     do(operator, "开始办理")
     do(operator, "办理完毕")
     expect(called).to_have_count(0)
+
+
+@pytest.mark.rule("BOO-18")
+def test_a_number_shows_how_many_are_ahead_and_about_how_long(page: Page, life: Life, people: People) -> None:
+    booked = life.firm.visitor.get(f"{BOOKING}/bookings/{life.booking}")
+    place = (people, booked["hall"], booked["queue_group"])
+    numbers = [take_number(*place)["ticket_no"] for _ in range(7)]
+    for _ in range(5):  # fewer say nothing
+        serve_next(*place, "3")
+    page.goto(f"/queue/{booked['hall']}/{booked['queue_group']}?no={numbers[-1]}")
+    standing = page.get_by_role("main").locator("section", has_text="前面还有")
+    expect(standing).to_contain_text(numbers[-1])
+    expect(standing).to_contain_text(re.compile("前面还有 1 位 · 约等 7–1[45] 分钟"))
+    for _ in range(2):
+        serve_next(*place, "3")
 
 
 def test_the_catalog_editor_saves_a_draft_and_sees_its_findings(desk: Desk) -> None:

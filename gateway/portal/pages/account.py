@@ -175,7 +175,7 @@ def change_password() -> Any:
 
 
 @route("/account/second-factor", methods=("GET", "POST"))
-@guard.anyone
+@guard.staff()
 def second_factor() -> Any:
     """Bind an authenticator app (ID-24)."""
     state = get("identity", "/me/second-factor")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, abort, redirect, request
 
-from gateway.portal import guard
+from gateway.portal import guard, orgs
 from gateway.portal.addresses import fill
 from gateway.portal.files import named, passed_on, send_file
 from gateway.portal.forms import Field, Form
@@ -54,7 +54,8 @@ VERBS = (
 @guard.citizens
 def archive() -> Response:
     """The whole own archive (CRE-41)."""
-    return show("portal/credit.html", found=get("credit", "/subjects/me"))
+    found = get("credit", "/subjects/me")
+    return show("portal/credit.html", found=found, orgs=orgs.names(row["judging_org"] for row in found["records"]))
 
 
 @route("/my/credit/<record_id>/<kind>", methods=("GET", "POST"))

@@ -82,6 +82,11 @@ def guide_of(case: dict[str, Any]) -> dict[str, Any]:
     return get("catalog", fill("/items/{item_code}/versions/{item_version}", case))["guide"]
 
 
+def labels_of(case: dict[str, Any]) -> dict[str, str]:
+    """What each answer of its form was an answer to."""
+    return {one["key"]: t(one["label"], one.get("label_en") or "") for one in guide_of(case)["form_fields"]}
+
+
 def _mode(guide: dict[str, Any]) -> Field:
     modes = ("ordinary", "commit") if guide["switches"].get("commit") else ("ordinary",)
     return Field(

@@ -145,7 +145,7 @@ def _units() -> list[tuple[str, tuple[str, str]]]:
 def stuck() -> Any:
     """办不成?: a letter that carries where the visitor was; a named person calls within a working day."""
     came_from = here(request.args.get("from"), "/")
-    known = {"title": t("办不成:", "Stuck: ") + came_from[:60]}
+    known = {"title": t("办不成", "Stuck")}  # the text says where
     if found := re.search(r"/(?:items|file)/([0-9A-Za-z-]+)", came_from):
         known["item_code"] = found[1]
     if found := re.search(r"/(\d{18,20})\b", came_from):

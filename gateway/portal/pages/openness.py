@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, request
 
+from chassis import clock
 from contracts import rules
+from gateway.portal import orgs
 from gateway.portal.files import passed_on
 from gateway.portal.page import kept, route, show
 from gateway.portal.texts import Both
@@ -85,13 +87,22 @@ def one_rule(rule_id: str) -> Response:
     return kept(page, KEPT_SECONDS)
 
 
+def _months(shown: str) -> list[str]:
+    """The closed months of the last year, and the one that is shown; not every browser has a field for months."""
+    this = clock.now().year * 12 + clock.now().month - 1
+    return sorted({f"{n // 12}-{n % 12 + 1:02d}" for n in range(this - 12, this)} | {shown}, reverse=True)
+
+
 @route("/board")
 def board() -> Response:
     """Real figures per item of a closed month; small samples are left out (SUP-32)."""
     found = get("supervision", "/board", month=request.args.get("month", ""))
     (ratings,) = get_all(("feedback", "/statistics/ratings"))
     longest = max((row["p90_wd"] or 0 for row in found["items"]), default=0)
-    return kept(show("portal/board.html", board=found, longest=longest, voices=rows_of(ratings)), KEPT_SECONDS)
+    voices, months = rows_of(ratings), _months(found["month"])
+    called = orgs.names(row["org"] for row in voices)
+    page = show("portal/board.html", board=found, longest=longest, voices=voices, orgs=called, months=months)
+    return kept(page, KEPT_SECONDS)
 
 
 @route("/board.csv")

@@ -9,9 +9,9 @@ from gateway.portal.addresses import fill
 from gateway.portal.files import named, send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.filing import guide_of
+from gateway.portal.pages.filing import labels_of
 from gateway.portal.steps import STEPS
-from gateway.portal.texts import Both, t
+from gateway.portal.texts import Both
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, rows_of, send
 from gateway.portal.words import MODE
@@ -126,8 +126,7 @@ def case(case_no: str) -> Any:
         return redirect(fill("/my/cases/{case_no}/apply", found))
     parts = {"history": history, "limits": limits, "ledger": ledger, "parcels": parcels}
     rows = {name: rows_of(part) for name, part in parts.items()}
-    labels = {one["key"]: t(one["label"], one.get("label_en") or "") for one in guide_of(found)["form_fields"]}
-    return show("portal/case.html", case=found, words=STEPS, labels=labels, **rows)
+    return show("portal/case.html", case=found, words=STEPS, labels=labels_of(found), **rows)
 
 
 @route("/my/cases/<case_no>/correction", methods=("GET", "POST"))

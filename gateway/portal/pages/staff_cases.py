@@ -8,6 +8,7 @@ from gateway.portal import guard, verbs
 from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
+from gateway.portal.pages.filing import labels_of
 from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
@@ -293,8 +294,15 @@ def staff_case(case_no: str) -> Response:
     case, clock, history = get_all(
         ("filing", f"/cases/{case_no}"), ("filing", f"/cases/{case_no}/clock"), ("filing", f"/cases/{case_no}/history")
     )
-    deeds = _deeds(needed(case))
-    return show("portal/staff_case.html", case=case, clock=clock, history=history, words=STEPS, deeds=deeds)
+    return show(
+        "portal/staff_case.html",
+        case=needed(case),
+        clock=clock,
+        history=history,
+        words=STEPS,
+        labels=labels_of(case),
+        deeds=_deeds(case),
+    )
 
 
 def _deeds(case: dict[str, Any]) -> list[tuple[str, str, bool]]:

@@ -149,7 +149,7 @@ SCREENS = (
                 "credit",
                 "/records",
                 RECORD_COLUMNS,
-                filters=(Field("state", ("状态", "State"), "pick", required=False, options=tuple(RECORD.items())),),
+                filters=(Field("state", ("状态", "State"), "pick", options=tuple(RECORD.items()), default="pending"),),
                 deeds=(
                     Deed("determine", {"record_id": "id"}, lambda row: row["state"] == "pending"),
                     Deed("record-correction", {"record_id": "id"}, lambda row: bool(row["correction_asked"])),
