@@ -121,7 +121,12 @@ def keep_login(response: Response, secure: bool) -> None:
 
 def headers() -> dict[str, str]:
     """What goes with every question to a service in the visitor's name."""
-    found = {"X-Request-ID": g.setdefault("request_id", new_id()), "X-Forwarded-For": g.get("address", "")}
+    found = {
+        "X-Request-ID": g.setdefault("request_id", new_id()),
+        "X-Forwarded-For": g.get("address", ""),
+        "X-Forwarded-Host": request.host,
+        "X-Forwarded-Proto": "https" if g.get("secure") else "http",
+    }
     if agent := request.headers.get("User-Agent"):
         found["User-Agent"] = agent
     login: Login | None = g.get("login")
