@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import request
 
+from chassis import clock
 from gateway.portal.ask import Problem
 from gateway.portal.texts import Both, t
 
@@ -59,8 +60,18 @@ class Field:
             return text == "true"
         if self.kind == "number":
             return int(text) if text.lstrip("-").isdigit() else text
+        if self.kind == "moment":
+            return _instant(text)
         if self.kind == "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
+        return text
+
+
+def _instant(text: str) -> str:
+    """What a browser sends for date and time has no zone: it is the hall's."""
+    try:
+        return clock.parse(text).isoformat()
+    except ValueError:
         return text
 
 

@@ -94,6 +94,13 @@ def citizens(view: Callable[..., Any]) -> Callable[..., Any]:
     return _only(view, lambda: visitor().kind in ("person", "legal"), "portal.login")
 
 
+def applicants(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A page of filing: for whoever applies, and for a window that files for somebody (FIL-50)."""
+    return _only(
+        view, lambda: visitor().kind in ("person", "legal") or visitor().has_role("window_clerk"), "portal.login"
+    )
+
+
 def staff(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A page for staff with one of the roles; with no role named, any staff member (GW-09)."""
 

@@ -29,7 +29,7 @@ def install(app: Flask, gate: Gate, limits: GatewaySettings) -> None:
         texts.choose_language()
         if request.path.startswith(OWN_WAY):
             return
-        g.address = address_of(request.environ, limits.behind_proxy)
+        g.address, g.secure = address_of(request.environ, limits.behind_proxy), secure()
         recognise(gate, renewals)
         if (request.endpoint or "").startswith("portal."):
             guard.check_form()

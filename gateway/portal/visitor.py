@@ -129,7 +129,12 @@ def keep_login(response: Response, secure: bool) -> None:
 def headers(**more: str) -> dict[str, str]:
     """What goes with every question to a service in the visitor's name; `more` that is empty is left out."""
     found = {name.replace("_", "-"): value for name, value in more.items() if value}
-    found |= {"X-Request-ID": g.setdefault("request_id", new_id()), "X-Forwarded-For": g.get("address", "")}
+    found |= {
+        "X-Request-ID": g.setdefault("request_id", new_id()),
+        "X-Forwarded-For": g.get("address", ""),
+        "X-Forwarded-Host": request.host,
+        "X-Forwarded-Proto": "https" if g.get("secure") else "http",
+    }
     if agent := request.headers.get("User-Agent"):
         found["User-Agent"] = agent
     login: Login | None = g.get("login")

@@ -15,12 +15,15 @@ window.addEventListener("pageshow", () => {
 });
 // What changes by itself is read again while somebody looks at it.
 for (const part of document.querySelectorAll("[data-poll]")) {
+  let shown = part.innerHTML; // as the hall sent it: a clock in it goes on by itself
   setInterval(async () => {
     if (document.hidden) return;
     try {
       const answer = await fetch(location.href);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-poll]");
-      if (answer.ok && fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+      if (!answer.ok || !fresh || fresh.innerHTML === shown) return;
+      shown = fresh.innerHTML;
+      part.replaceChildren(...fresh.childNodes);
     } catch { /* away for a moment: asked again */ }
   }, 1000 * part.dataset.poll);
 }

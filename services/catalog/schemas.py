@@ -359,6 +359,9 @@ class YearOut(Schema):
     document = fields.String(required=True)
     workday_count = fields.Integer(required=True)
     months = fields.List(fields.Nested(MonthOut), required=True)
+    edges = fields.List(
+        fields.Nested(DayOut), metadata={"description": "days next to the year that its notice moves, too"}
+    )
 
 
 class NamedDayIn(Schema):

@@ -13,7 +13,7 @@ from services.catalog.models import database
 
 
 def view(year: int) -> dict[str, Any]:
-    """The year as twelve months of days (CAT-42)."""
+    """The year as twelve months of days, and what its notice says of the neighbours' edges (CAT-42)."""
     calendar = calendars.view()
     notice, days = calendar.notice(year), calendar.days(year)
     return {
@@ -24,6 +24,7 @@ def view(year: int) -> dict[str, Any]:
         "months": [
             {"month": month, "days": [_day(day) for day in days if day.day.month == month]} for month in range(1, 13)
         ],
+        "edges": [_day(day) for at, day in sorted(notice.days.items()) if at.year != year],
     }
 
 

@@ -2,19 +2,22 @@
 
 from typing import Any
 
+from flask import Response, request
 from flask_smorest import Blueprint
 
+from chassis.arguments import at_most
 from chassis.auth import Citizen, Staff, actor, allow
 from chassis.idempotency import idempotent
 from chassis.paging import PageArgs, page, page_schema
 from chassis.scope import covered
-from services.supervision import findings, pushes, rectifications, schemas, tasks
+from services.supervision import findings, photos, pushes, rectifications, schemas, tasks
 from services.supervision.models import Finding, Proposal, Push, Task, Violation
 
 supervision = Blueprint("supervision", __name__, description="审管联动 approval and supervision")
 
 ROLES = ("supervisor", "coordinator")
 SIDE = Staff(*ROLES)
+PHOTO_BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
 
 
 def _own(org: Any, item: Any) -> Any:
@@ -160,6 +163,25 @@ def list_findings(arguments: dict[str, Any]) -> Any:
 def propose_revocation(body: dict[str, Any]) -> Any:
     """Propose by formal document that a result be revoked (SUP-13)"""
     return findings.propose_revocation(**body)
+
+
+@supervision.post("/cases/<case_no>/photos")
+@allow(Staff("supervisor"))
+@at_most(photos.MOST + 1)
+@supervision.doc(requestBody=PHOTO_BODY)
+@supervision.arguments(schemas.PhotoArgs, location="query")
+@supervision.response(201, schemas.PhotoOut)
+def keep_photo(arguments: dict[str, Any], case_no: str) -> Any:
+    """Upload a photo as the raw body, to be named as evidence (SUP-11)"""
+    return photos.keep(case_no, arguments["name"], request.get_data(cache=False))
+
+
+@supervision.get("/cases/<case_no>/photos/<photo_id>")
+@allow(Staff(*dict.fromkeys(photos.SUPERVISING + photos.APPROVING)))
+def get_photo(case_no: str, photo_id: str) -> Response:
+    """A photo, for the office that took it and for the approving side (SUP-11)"""
+    content, mime = photos.read(case_no, photo_id)
+    return Response(content, mimetype=mime, headers={"Cache-Control": "private, no-store"})
 
 
 @supervision.get("/proposals")

@@ -111,6 +111,24 @@ class Finding(database.Model):
         indexes = ((("supervising_org", "reported_at"), False),)
 
 
+class Photo(database.Model):
+    """A photo of an inspection; people may be on it, so it lies encrypted."""
+
+    case_no = TextField(index=True)
+    org = TextField()
+    approving_org = TextField()
+    item_code = TextField()
+    taken_by = TextField()
+    name = TextField()
+    mime = TextField()
+    size = IntegerField()
+    sha256 = TextField()
+    content = EncryptedField()  # base64
+
+    class Meta:
+        table_name = "supervision_photo"
+
+
 class Proposal(database.Model):
     """A formal proposal to revoke a result (SUP-13)."""
 

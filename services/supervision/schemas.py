@@ -104,6 +104,23 @@ class Points(Schema):
     points = fields.List(fields.Nested(Point), required=True, validate=validate.Length(min=1))
 
 
+class PhotoArgs(Schema):
+    """The name of a photo."""
+
+    name = fields.String(load_default="photo", validate=validate.Length(min=1, max=120))
+
+
+class PhotoOut(Schema):
+    """A photo; `ref` is what points, orders and findings name as evidence."""
+
+    id = fields.String()
+    ref = fields.Function(lambda photo: f"photo:{photo.id}")
+    name = fields.String()
+    mime = fields.String()
+    size = fields.Integer()
+    sha256 = fields.String()
+
+
 class Order(Schema):
     """An order to correct."""
 

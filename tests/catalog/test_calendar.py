@@ -74,7 +74,9 @@ def test_the_same_year_again_says_nothing_and_a_different_one_needs_its_notice(e
     refused = client.put(f"{API}/calendar/2027", json=different)
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "TIM-07")
     assert workdays.is_workday(date(2027, 1, 9))  # nothing was changed
+    different["holidays"] = [*YEAR_2027["holidays"], {"date": "2026-12-31", "name": "元旦"}]
     named = client.put(f"{API}/calendar/2027", json=different | {"document_no": "国办发明电〔2026〕2号"})
+    assert [day["date"] for day in named.get_json()["edges"]] == ["2026-12-31"]
     assert named.status_code == 200 and len(empty.emitted()) == 2
 
 

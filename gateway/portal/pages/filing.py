@@ -130,7 +130,7 @@ def begin(item_code: str) -> Any:
 
 
 @route("/my/cases/<case_no>/apply")
-@guard.citizens
+@guard.applicants
 def apply(case_no: str) -> Response:
     """The steps of a draft and how far each is."""
     case = own_draft(case_no)
@@ -158,7 +158,7 @@ def _far(answered: list[Any]) -> str:
 
 
 @route("/my/cases/<case_no>/apply/notice", methods=("GET", "POST"))
-@guard.citizens
+@guard.applicants
 def notice_step(case_no: str) -> Any:
     """The notice again, and another way of filing (FIL-01)."""
     case = own_draft(case_no)
@@ -167,7 +167,7 @@ def notice_step(case_no: str) -> Any:
 
 
 @route("/my/cases/<case_no>/apply/form", methods=("GET", "POST"))
-@guard.citizens
+@guard.applicants
 def form_step(case_no: str) -> Any:
     """The form of the guide, with what is known already (FIL-03)."""
     case = own_draft(case_no)
@@ -227,7 +227,7 @@ def _known(guide: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
 
 
 @route("/my/cases/<case_no>/apply/delivery", methods=("GET", "POST"))
-@guard.citizens
+@guard.applicants
 def delivery_step(case_no: str) -> Any:
     """How the paper comes and how the result goes; a courier needs an address, a window a hall (FIL-12)."""
     case = own_draft(case_no)
@@ -274,7 +274,7 @@ def _step(case: dict[str, Any], step: str, form: Form, following: str, **more: A
 
 
 @route("/my/cases/<case_no>/apply/check", methods=("GET", "POST"))
-@guard.citizens
+@guard.applicants
 def check_step(case_no: str) -> Any:
     """Everything once more, then send; what the service finds is listed with the way to it (FIL-08)."""
     case = own_draft(case_no)
@@ -287,7 +287,7 @@ def check_step(case_no: str) -> Any:
 
 
 @route("/my/cases/<case_no>/receipt")
-@guard.citizens
+@guard.applicants
 def receipt(case_no: str) -> Response:
     """The number, the receipt, and what comes next (FIL-15)."""
     case, limits = get_all(

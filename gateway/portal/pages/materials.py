@@ -16,7 +16,7 @@ from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
 
 
 @route("/my/cases/<case_no>/apply/materials")
-@guard.citizens
+@guard.applicants
 def materials_step(case_no: str) -> Response:
     """All materials of a draft and how each stands (FIL-05, FIL-09)."""
     case = own_draft(case_no)
@@ -28,7 +28,7 @@ def _asked(case: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 @route("/my/cases/<case_no>/materials/<code>", methods=("GET", "POST"))
-@guard.citizens
+@guard.applicants
 def material(case_no: str, code: str) -> Any:
     """Give one material, at the draft, for a correction, or as promised (FIL-05…09)."""
     form = Form(())
@@ -104,14 +104,14 @@ DEEDS = {
 
 
 @route("/my/uploads", methods=("POST",))
-@guard.citizens
+@guard.applicants
 def begin_upload() -> Any:
     """Announce an upload in parts (FIL-07)."""
     return _told(lambda: send("POST", "filing", "/uploads", request.get_json()), 201)
 
 
 @route("/my/uploads/<upload_id>", methods=("GET", "PATCH"))
-@guard.citizens
+@guard.applicants
 def continue_upload(upload_id: str) -> Any:
     """How far it has come, or the next part (FIL-07)."""
     path = fill("/uploads/{id}", {"id": upload_id})
@@ -134,7 +134,7 @@ def _told(act: Any, status: int = 200) -> Any:
 
 
 @route("/my/cases/<case_no>/apply/letter", methods=("GET", "POST"))
-@guard.citizens
+@guard.applicants
 def letter_step(case_no: str) -> Any:
     """Read the commitment letter, print it, hand the signed page in (FIL-10)."""
     case = own_draft(case_no)
@@ -150,7 +150,7 @@ def letter_step(case_no: str) -> Any:
 
 
 @route("/my/cases/<case_no>/letter.pdf")
-@guard.citizens
+@guard.applicants
 def letter_paper(case_no: str) -> Response:
     """The letter to print and sign (FIL-10)."""
     path = fill("/cases/{case_no}/commitment-letter/paper", {"case_no": case_no})

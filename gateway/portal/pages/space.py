@@ -13,7 +13,7 @@ from gateway.portal.pages.filing import labels_of
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import Both
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, needed, rows_of, send
+from gateway.portal.visitor import get, get_all, needed, rows_of, send, visitor
 from gateway.portal.words import MODE
 
 TABS: tuple[tuple[str, Both], ...] = (
@@ -111,10 +111,12 @@ def cases() -> Response:
 
 
 @route("/my/cases/<case_no>")
-@guard.citizens
+@guard.applicants
 def case(case_no: str) -> Any:
     """The whole case: where it stands, what is to be done, every limit with its reasons (FIL-14, TIM-10)."""
     path = fill("/cases/{case_no}", {"case_no": case_no})
+    if visitor().kind == "staff":  # a window that has filed for somebody
+        return redirect(f"/staff{path}")
     found, history, limits, ledger, parcels = get_all(
         ("filing", path),
         ("filing", f"{path}/history"),

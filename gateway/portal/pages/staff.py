@@ -5,11 +5,13 @@ from flask import Response
 from gateway.portal import guard, pages
 from gateway.portal.ask import Problem
 from gateway.portal.page import route, show
+from gateway.portal.pages.same_city import DESK
 from gateway.portal.pages.staff_cases import CASE_COLUMNS, HANDLERS
 from gateway.portal.pages.staff_catalog import EDITORS
 from gateway.portal.pages.staff_credit import APPLICATION_COLUMNS, RECORD_COLUMNS
+from gateway.portal.pages.staff_filing import WINDOW
 from gateway.portal.pages.staff_letters import LETTER_COLUMNS, RATING_COLUMNS
-from gateway.portal.pages.staff_ops import WATCH
+from gateway.portal.pages.staff_ops import ADMIN, WATCH
 from gateway.portal.pages.staff_supervision import ORDER_COLUMNS, PUSH_COLUMNS, TASK_COLUMNS
 from gateway.portal.screens import Column, Deed, Listing, links
 from gateway.portal.texts import t
@@ -130,11 +132,17 @@ COUNTS = {
 
 # What is no screen made from a declaration: group, roles, address, title.
 OTHERS = (
+    (("办件", "Cases"), WINDOW, "/items", ("窗口接件(选事项)", "Receive at the window")),
+    (("办件", "Cases"), DESK, "/staff/same-city", ("同城通办", "Same-city handling")),
     (("办件", "Cases"), HANDLERS, "/staff/statistics", ("统计", "Figures")),
     (("事项管理", "Catalog"), (), "/staff/calendar", ("工作日历", "Working calendar")),
     (("事项管理", "Catalog"), EDITORS, "/staff/items/export", ("导出办事指南", "Export the guides")),
+    (("事项管理", "Catalog"), EDITORS, "/staff/items/import", ("导入事项", "Import items")),
+    (("岗位与授权", "Posts and grants"), ADMIN, "/staff/grants", ("部门的授权", "Roles of a unit")),
     (("短信与快递", "Messages and parcels"), WATCH, "/staff/delivery", ("发送情况", "Delivery")),
-    (("运行", "Running"), WATCH, "/staff/events", ("事件", "Events")),
+    (("审管联动", "Supervision"), ("supervisor",), "/staff/findings/new", ("拍照反馈问题", "Report with photos")),
+    (("运行", "Running"), ("system_admin", "auditor"), "/staff/events", ("事件", "Events")),
+    (("运行", "Running"), WATCH, "/staff/parked", ("搁置的消息", "Parked events")),
     (("大厅现场", "Hall floor"), (), "/screen", ("大屏", "Big screens")),
 )
 

@@ -9,6 +9,7 @@ from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import labels_of
+from gateway.portal.pages.staff_matters import clock_of, further, matters
 from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
@@ -48,6 +49,11 @@ LISTS = (
     ("exceptions", ("异常件", "exceptions")),
     ("orders", ("督办件", "ordered")),
     ("all", ("综合查询", "all")),
+)
+SOURCES = (
+    ("online", ("网上申报", "online")),
+    ("window", ("窗口接件", "at a window")),
+    ("interconnected", ("部门系统接入", "from an office's own system")),
 )
 
 
@@ -259,6 +265,7 @@ SCREENS = (
                     Field("name", ("项目或申请人", "Project or applicant"), required=False),
                     Field("status", ("状态", "State"), "pick", required=False, options=tuple(CASE.items())),
                     Field("mode", ("方式", "Mode"), "pick", required=False, options=tuple(MODE.items())),
+                    Field("case_source", ("来源", "Source"), "pick", required=False, options=SOURCES),
                 ),
             ),
         ),
@@ -291,17 +298,20 @@ PERIOD = (
 @guard.staff()
 def staff_case(case_no: str) -> Response:
     """One case with its materials, clock, history, and the deeds that its state allows (FIL-90)."""
-    case, clock, history = get_all(
-        ("filing", f"/cases/{case_no}"), ("filing", f"/cases/{case_no}/clock"), ("filing", f"/cases/{case_no}/history")
+    case, ledger, history, limits = get_all(
+        *(("filing", f"/cases/{case_no}{part}") for part in ("", "/clock", "/history", "/deadlines"))
     )
+    deeds = _deeds(needed(case)) + further(case, limits)
     return show(
         "portal/staff_case.html",
-        case=needed(case),
-        clock=clock,
+        case=case,
+        ledger=ledger,
         history=history,
         words=STEPS,
         labels=labels_of(case),
-        deeds=_deeds(case),
+        deeds=deeds,
+        matters=matters(case),
+        clock=clock_of(case, limits),
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Response, redirect, request
 
-from chassis import clock
 from chassis.errors import Refusal
 from gateway.portal import guard
 from gateway.portal.ask import Problem
@@ -196,16 +195,3 @@ def _parsed(text: str) -> Any:
 def export_items() -> Response:
     """The guides in force that the caller edits, as a spreadsheet (CAT-24)."""
     return passed_on(stream("GET", "catalog", "/item-exports?format=xlsx"), "items.xlsx")
-
-
-@route("/staff/calendar")
-@guard.staff()
-def staff_calendar() -> Response:
-    """The twelve months of the working calendar (CAT-42)."""
-    year = request.args.get("year", "")
-    now = get("catalog", f"/calendar/{year if year.isdigit() else _this_year()}")
-    return show("portal/staff_calendar.html", calendar=now)
-
-
-def _this_year() -> int:
-    return clock.now().year

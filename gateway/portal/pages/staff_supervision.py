@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, redirect
 
 from gateway.portal import guard
 from gateway.portal.forms import Field, Form
@@ -362,7 +362,7 @@ SCREENS = (
                 "supervision",
                 "/weekly-records",
                 (
-                    Column(("周", "Week"), "week"),
+                    Column(("周", "Week"), "week", link="/staff/weekly/{id}"),
                     Column(("见面日", "Meeting day"), "meeting_day", "day"),
                     Column(("状态", "State"), "state_name"),
                     Column(("纪要", "Summary"), "summary"),
@@ -517,30 +517,8 @@ def staff_task_start(task_id: str) -> Any:
         ),
         {"plan.items": "\n".join(point["promise"] for point in task["promised"])},
     )
-    return _send(form, f"/tasks/{task_id}/start", task, "portal/staff_task_form.html", form.body)
-
-
-@route("/staff/tasks/<task_id>/points", methods=("GET", "POST"))
-@guard.staff("supervisor")
-def staff_task_points(task_id: str) -> Any:
-    """Say for each promised point whether it is true (SUP-22)."""
-    task = get("supervision", f"/tasks/{task_id}")
-    return _send(Form(()), f"/tasks/{task_id}/points", task, "portal/staff_task_points.html", lambda: _points(task))
-
-
-def _points(task: dict[str, Any]) -> dict[str, Any]:
-    found = []
-    for point in task["promised"]:
-        code = point["code"]
-        if result := request.form.get(f"result-{code}"):
-            text = request.form.get(f"found-{code}", "").strip()
-            found.append({"code": code, "result": result} | ({"found": text} if text else {}))
-    return {"points": found}
-
-
-def _send(form: Form, path: str, task: dict[str, Any], template: str, body: Any) -> Any:
     if form.sent:
         with form.attempt():
-            send("POST", "supervision", path, body(), Idempotency_Key=form.once)
+            send("POST", "supervision", f"/tasks/{task_id}/start", form.body(), Idempotency_Key=form.once)
             return redirect(f"/staff/tasks/{task['id']}?said=recheck")
-    return show(template, form.status, task=task, form=form, typed=request.form)
+    return show("portal/staff_task_form.html", form.status, task=task, form=form)

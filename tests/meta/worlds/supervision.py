@@ -45,10 +45,14 @@ def supervision(folder: Path) -> Iterator[World]:
         proposed = {name: values[name] for name in ("case_no", "document_ref", "document_no")} | {"opinion": "建议撤销"}
         for path, body in (("findings", found), ("proposals", proposed)):
             assert client.post(f"{root}/{path}", json=body).status_code == 201
+        photo = b"\xff\xd8\xff\xe0photo"
+        kept = client.post(f"{root}/cases/{done['case_no']}/photos", data=photo)
+        values["photo_id"] = kept.get_json()["id"]
         late = example("filing.deadline.overdue") | {"case_no": done["case_no"], "approving_org": tests.APPROVER}
         late |= {"responsible_org": tests.APPROVER, "deadline_kind": "delivery"}
         b.deliver(filing_events.DeadlineOverdue, "case-1", late, org=tests.APPROVER)
         bodies = {"report_finding": {"json": found}, "propose_revocation": {"json": proposed}}
+        bodies["keep_photo"] = {"data": photo}
         coordinator = b.client(staff("coordinator", tests.APPROVER, ref=CLERK))
         rows = {name: coordinator.get(f"{root}/{name}").get_json()["items"][0]["id"] for name in LINKAGE.values()}
         values |= {name: rows[kind] for name, kind in LINKAGE.items()}

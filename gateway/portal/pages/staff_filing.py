@@ -1,0 +1,55 @@
+"""The receiving window: a filing for somebody who has come to the hall; the steps are the applicant's own (FIL-50)."""
+
+from typing import Any
+
+from flask import redirect
+
+from gateway.portal import guard
+from gateway.portal.ask import Problem
+from gateway.portal.forms import Field, Form
+from gateway.portal.page import route, show
+from gateway.portal.pages.filing import AGREED, PROJECT
+from gateway.portal.screens import fill
+from gateway.portal.visitor import get, send
+from gateway.portal.words import MODE
+
+WINDOW = ("window_clerk",)
+
+
+@route("/staff/file/<item_code>", methods=("GET", "POST"))
+@guard.staff(*WINDOW)
+def receive(item_code: str) -> Any:
+    """Open the draft for the applicant at the window."""
+    item = get("catalog", fill("/items/{code}", {"code": item_code}))
+    halls = get("catalog", "/halls", limit=100)["items"]
+    form = Form(
+        (
+            Field(
+                "subject_ref",
+                ("申请人编号", "Reference of the applicant"),
+                hint=("申请人登录后在“账号与安全”中可以看到", "Shown to the applicant under Account and security"),
+                most=80,
+            ),
+            Field("mode", ("申报方式", "Way of filing"), "choice", options=tuple(MODE.items()), default="ordinary"),
+            PROJECT,
+            Field(
+                "hall",
+                ("窗口所在大厅", "Hall of the window"),
+                "pick",
+                options=[(hall["code"], (hall["name"], hall.get("name_en") or hall["name"])) for hall in halls],
+            ),
+            Field("window", ("接件窗口", "Receiving window"), required=False, most=200),
+            AGREED,
+        )
+    )
+    if form.sent:
+        body = form.body()
+        agreed = body.pop("agreed")
+        try:
+            case = send("POST", "filing", "/cases", {"item_code": item_code} | body, Idempotency_Key=form.once)
+            send("PATCH", "filing", fill("/cases/{case_no}", case), {"agreed": agreed})
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            return redirect(fill("/my/cases/{case_no}/apply", case))
+    return show("portal/staff_file.html", form.status, item=item, guide=item["guide"], form=form)
