@@ -5,7 +5,6 @@ from typing import Any
 from flask import g, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
 from gateway.portal.visitor import send, visitor
@@ -18,19 +17,16 @@ HERE = "/my/account/verification/alipay"
 def alipay() -> Any:
     """Sent: on to the provider's page. Back from there with state and code: what became of it."""
     form = Form(())
-    try:
+    back = {name: request.args.get(name, "") for name in ("state", "code")}
+    with form.attempt():
         if form.sent:
             begun = send("POST", "identity", "/me/verification/redirects", {"method": "alipay", "return_path": HERE})
             # A page with the way there: what a form may lead to is this hall alone (its security policy).
             return show("portal/alipay.html", target=begun["redirect_url"])
-        back = {name: request.args.get(name, "") for name in ("state", "code")}
         if all(back.values()):
             g.login.take(send("POST", "identity", "/me/verification/redirects/completion", back))
             return redirect(HERE)
-    except Problem as problem:
-        if problem.status == 401:
-            raise
-        form.refuse(problem)
+    if form.problem:
         return show("portal/alipay.html", form.status, form=form)
     if visitor().level < 1:
         return redirect("/my/account/verification")

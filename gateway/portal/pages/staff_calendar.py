@@ -7,7 +7,6 @@ from flask import redirect, request
 
 from chassis import clock
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.texts import t
@@ -46,11 +45,8 @@ def staff_calendar() -> Any:
         body = form.body()
         moved = _chosen(_days(year), body.pop("name", ""))
         if form.pressed == "publish":
-            try:
+            with form.attempt():
                 send("PUT", "catalog", f"/calendar/{year['year']}", body | _notice(moved))
-            except Problem as problem:
-                form.refuse(problem)
-            else:
                 return redirect(f"/staff/calendar?year={year['year']}&published=1")
     return show("portal/staff_calendar.html", form.status, calendar=year, form=form, months=_months(year, moved))
 

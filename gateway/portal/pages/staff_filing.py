@@ -5,7 +5,6 @@ from typing import Any
 from flask import redirect
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import AGREED, PROJECT
@@ -45,11 +44,8 @@ def receive(item_code: str) -> Any:
     if form.sent:
         body = form.body()
         agreed = body.pop("agreed")
-        try:
+        with form.attempt():
             case = send("POST", "filing", "/cases", {"item_code": item_code} | body, Idempotency_Key=form.once)
             send("PATCH", "filing", fill("/cases/{case_no}", case), {"agreed": agreed})
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(fill("/my/cases/{case_no}/apply", case))
     return show("portal/staff_file.html", form.status, item=item, guide=item["guide"], form=form)

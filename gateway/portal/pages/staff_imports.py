@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from flask import request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.materials import send_file
@@ -31,13 +30,11 @@ def import_items() -> Any:
     form = Form(FIELDS)
     report = None
     if form.sent:
-        try:
+        with form.attempt():
             report = _take_in(form)
-        except Problem as problem:
-            form.refuse(problem)
-            if rows := problem.document.get("rows"):
-                report = {"dry_run": False, "counts": {}, "rows": rows}
-                problem.document.pop("fields", None)  # they stand in the rows
+        if form.problem and (rows := form.problem.document.get("rows")):
+            report = {"dry_run": False, "counts": {}, "rows": rows}
+            form.problem.document.pop("fields", None)  # they stand in the rows
     return show("portal/staff_import.html", form.status, form=form, report=report, outcomes=OUTCOMES)
 
 

@@ -19,11 +19,8 @@ def staff_parked() -> Any:
     form = Form(())
     if form.sent:
         service, events = request.form.get("service", ""), request.form.getlist("event")
-        try:
+        with form.attempt():
             send("POST", service, "/parked-events/replays", {"events": events}, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/staff/parked?said=complete-task")
     found = get_all(*((service, "/parked-events") for service in SERVICES))
     parked = [

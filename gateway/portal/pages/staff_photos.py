@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, redirect, request
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.materials import named, send_file
@@ -32,12 +31,9 @@ def staff_task_points(task_id: str) -> Any:
     form = Form(())
     photos: dict[str, list[str]] = {}
     if form.sent:
-        try:
+        with form.attempt():
             photos = {point["code"]: evidence(task["case_no"], point["code"]) for point in task["promised"]}
             send("POST", "supervision", fill("/tasks/{id}/points", task), _points(photos), Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect(f"/staff/tasks/{task['id']}?said=recheck")
     return show("portal/staff_task_points.html", form.status, task=task, form=form, typed=request.form, photos=photos)
 
@@ -60,13 +56,10 @@ def staff_finding() -> Any:
     photos: list[str] = []
     if form.sent:
         body = form.body()
-        try:
+        with form.attempt():
             if "case_no" in body:
                 photos = evidence(body["case_no"], "finding")
             send("POST", "supervision", "/findings", body | {"evidence": photos}, Idempotency_Key=form.once)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/staff/findings?said=report-finding")
     return show("portal/staff_finding.html", form.status, form=form, photos=photos)
 

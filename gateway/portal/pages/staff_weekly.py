@@ -5,11 +5,10 @@ from typing import Any
 from flask import abort, redirect
 
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.screens import fill
-from gateway.portal.visitor import get, get_all, send
+from gateway.portal.visitor import get, get_all, needed, send
 
 SIDES = (
     ("approving_org", ("审批方参加人", "For the approving office")),
@@ -35,11 +34,8 @@ def staff_weekly(record_id: str) -> Any:
     if form.sent:
         body = form.body()
         body["participants"] = [{"org": record[side], "staff": ref} for side, _ in SIDES for ref in body.pop(side, ())]
-        try:
+        with form.attempt():
             send("PUT", "supervision", fill("/weekly-records/{id}", record), body)
-        except Problem as problem:
-            form.refuse(problem)
-        else:
             return redirect("/staff/linkage?said=sign-sheet")
     return show("portal/staff_weekly.html", form.status, record=record, form=form)
 
@@ -51,8 +47,6 @@ def _participants(record: dict[str, Any]) -> list[Field]:
     ]
     found = []
     for (side, label), answer in zip(SIDES, get_all(*questions), strict=True):
-        if isinstance(answer, Problem):
-            raise answer
-        options = [(row["ref"], (row["display_name"], "")) for row in answer["items"]]
+        options = [(row["ref"], (row["display_name"], "")) for row in needed(answer)["items"]]
         found.append(Field(side, label, "choices", options=options))
     return found
