@@ -10,6 +10,7 @@ from requests.adapters import HTTPAdapter
 
 CONNECT_SECONDS = 2.0
 AT_ONCE = 16
+PLACES = ("json", "query")  # where a schema found a field
 
 
 class Problem(Exception):
@@ -26,9 +27,13 @@ class Problem(Exception):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What is wrong, field by field."""
-        found = self.document.get("fields")
-        return found if isinstance(found, dict) else {}
+        """What is wrong, field by field, whether a schema said so of the body or query, or a verb."""
+        said = self.document.get("fields")
+        found = dict(said) if isinstance(said, dict) else {}
+        for place in PLACES:
+            if isinstance(found.get(place), dict):
+                found |= found.pop(place)
+        return found
 
 
 class Services:
