@@ -16,6 +16,7 @@ from gateway.portal.page import show_problem
 
 STATIC = Path(__file__).with_name("static")
 OWN = frozenset({"docs", "openapi.json", "hall", "demo"})  # what under /api/ is no service
+SIMULATED = ("sms", "verifier", "ems", "payment")
 pages = Blueprint("pages", __name__, template_folder="templates")
 
 
@@ -28,9 +29,7 @@ def _hall() -> Hall:
 def status() -> str:
     """How the services of the hall are."""
     settings = _hall().settings
-    simulators = (
-        {} if settings.production else {n: u for n, u in settings.peers.items() if n in {"sms", "ems", "payment"}}
-    )
+    simulators = {} if settings.production else {n: settings.peers[n] for n in SIMULATED if n in settings.peers}
     return render_template(
         "status.html",
         states=_hall().states(),

@@ -233,8 +233,14 @@ def page(title: str, title_en: str, columns: dict[str, str], rows: list[dict[str
         "<tr>" + "".join(f"<td>{html.escape(str(row[key] or ''))}</td>" for key in columns) + "</tr>" for row in rows
     )
     empty = "" if rows else "<p class='empty'>还没有记录 · nothing yet</p>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>{empty}"
+    return plain(title, title_en, table, '<meta http-equiv="refresh" content="5">')
+
+
+def plain(title: str, title_en: str, body: str, head: str = "") -> str:
+    """A page of a simulator."""
     return f"""<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
+<html lang="zh-CN"><head><meta charset="utf-8">{head}
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>{STYLE}</style></head>
 <body><header><h1>{title} <span lang="en">{title_en}</span></h1></header>
-<main><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>{empty}</main></body></html>"""
+<main>{body}</main></body></html>"""
