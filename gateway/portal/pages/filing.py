@@ -79,6 +79,15 @@ def guide_of(case: dict[str, Any]) -> dict[str, Any]:
     return get("catalog", fill("/items/{item_code}/versions/{item_version}", case))["guide"]
 
 
+def labels_of(case: dict[str, Any]) -> dict[str, str]:
+    """What the fields of its form are called; nothing when the guide cannot be read now."""
+    try:
+        asked = guide_of(case)["form_fields"]
+    except Problem:
+        return {}
+    return {one["key"]: t(one["label"], one.get("label_en") or "") for one in asked}
+
+
 def _mode(guide: dict[str, Any]) -> Field:
     modes = ("ordinary", "commit") if guide["switches"].get("commit") else ("ordinary",)
     return Field(

@@ -8,11 +8,11 @@ from gateway.portal import guard
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.filing import guide_of
+from gateway.portal.pages.filing import labels_of
 from gateway.portal.pages.materials import named, send_file
 from gateway.portal.screens import fill
 from gateway.portal.steps import STEPS
-from gateway.portal.texts import Both, t
+from gateway.portal.texts import Both
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, send
 from gateway.portal.words import MODE
@@ -131,8 +131,7 @@ def case(case_no: str) -> Any:
         return redirect(fill("/my/cases/{case_no}/apply", found))
     parts = {"history": history, "limits": limits, "ledger": ledger, "parcels": parcels}
     rows = {name: [] if isinstance(part, Problem) else part["items"] for name, part in parts.items()}
-    labels = {one["key"]: t(one["label"], one.get("label_en") or "") for one in guide_of(found)["form_fields"]}
-    return show("portal/case.html", case=found, words=STEPS, labels=labels, **rows)
+    return show("portal/case.html", case=found, words=STEPS, labels=labels_of(found), **rows)
 
 
 @route("/my/cases/<case_no>/correction", methods=("GET", "POST"))

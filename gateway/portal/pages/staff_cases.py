@@ -8,6 +8,7 @@ from gateway.portal import guard, verbs
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
+from gateway.portal.pages.filing import labels_of
 from gateway.portal.pages.items import passed_on
 from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.steps import STEPS
@@ -309,7 +310,15 @@ def staff_case(case_no: str) -> Response:
     )
     if isinstance(case, Problem):
         raise case
-    return show("portal/staff_case.html", case=case, clock=clock, history=history, words=STEPS, deeds=_deeds(case))
+    return show(
+        "portal/staff_case.html",
+        case=case,
+        labels=labels_of(case),
+        clock=clock,
+        history=history,
+        words=STEPS,
+        deeds=_deeds(case),
+    )
 
 
 def _deeds(case: dict[str, Any]) -> list[tuple[str, str, bool]]:
