@@ -53,7 +53,7 @@ class Parser(FlaskParser):
             en="The body is not valid JSON.",
             next_zh="请检查 JSON 语法和 UTF-8 编码后重发。",
             next_en="Check the syntax and the UTF-8 encoding, then send again.",
-            fields={"json": ["Invalid JSON body. 不是有效的 JSON"]},
+            fields={"json": ["不是有效的 JSON / not valid JSON"]},
         ) from None
 
     def pre_load(self, location_data: Any, *, schema: Schema, req: flask.Request, location: str) -> Any:
@@ -75,15 +75,15 @@ def unfit(value: Any) -> Any:
     """What of a JSON value no database can hold, as messages by field; None when all of it is fit."""
     if isinstance(value, str):
         fit = "\0" not in value and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))
-        return None if fit else ["holds characters that cannot be kept 含有无法保存的字符"]
+        return None if fit else ["含有无法保存的字符 / holds characters that cannot be kept"]
     if isinstance(value, (int, float)):
         fit = abs(value) <= LARGEST if isinstance(value, int) else math.isfinite(value)
-        return None if fit else ["not a number that can be kept 数值超出范围"]
+        return None if fit else ["数值超出范围 / not a number that can be kept"]
     if isinstance(value, Mapping):
         parts: Any = value.items()
         strange = [name for name in value if unfit(name)]
         if strange:
-            return ["holds a name that cannot be kept 含有无法保存的字段名"]
+            return ["含有无法保存的字段名 / holds a name that cannot be kept"]
     elif isinstance(value, list):
         parts = enumerate(value)
     else:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from chassis.messages import told
+
 
 class Refusal(Exception):
     """Raised by a verb to refuse; nothing is changed and the caller gets the problem document.
@@ -88,4 +90,6 @@ def problem(
         body |= {"rule": rule, "article": rules.article(rule)}
     if next_zh or next_en:
         body |= {"next": next_zh, "next_en": next_en}
+    if "fields" in extra:
+        extra["fields"] = told(extra["fields"])
     return body | extra

@@ -15,6 +15,7 @@ from gateway.portal.page import STATIC, show_problem
 
 KEPT_SECONDS, CHANGING_SECONDS = 365 * 86400, 3600  # of a file whose address changes with it, of another one
 OWN = frozenset({"docs", "openapi.json", "hall", "demo"})  # what under /api/ is no service
+SIMULATED = ("sms", "verifier", "ems", "payment")
 pages = Blueprint("pages", __name__, template_folder="templates")
 
 
@@ -27,9 +28,7 @@ def _hall() -> Hall:
 def status() -> str:
     """How the services of the hall are."""
     settings = _hall().settings
-    simulators = (
-        {} if settings.production else {n: u for n, u in settings.peers.items() if n in {"sms", "ems", "payment"}}
-    )
+    simulators = {} if settings.production else {n: settings.peers[n] for n in SIMULATED if n in settings.peers}
     return render_template(
         "status.html",
         states=_hall().states(),

@@ -24,6 +24,7 @@ from stdnum.cn import uscc
 
 from chassis import clock
 from deploy import sample
+from deploy.simulators import newcomer
 from deploy.simulators.base import PAGE_ROWS, Request, Simulator, frame, page
 
 SOMEBODY_ELSES = "62000000"
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS certification (
 CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, answer TEXT NOT NULL);
 """
 simulator = Simulator("verifier", SCHEMA)
+newcomer.attach(simulator)
 
 
 @simulator.route("POST", "/three-elements")

@@ -12,6 +12,7 @@ from chassis.errors import Refusal
 
 CONNECT_SECONDS = 2.0
 AT_ONCE = 16
+PLACES = ("json", "query")  # where a schema found a field
 
 
 class Problem(Exception):
@@ -38,9 +39,13 @@ class Problem(Exception):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What is wrong, field by field."""
-        found = self.document.get("fields")
-        return found if isinstance(found, dict) else {}
+        """What is wrong, field by field, whether a schema said so of the body or query, or a verb."""
+        said = self.document.get("fields")
+        found = dict(said) if isinstance(said, dict) else {}
+        for place in PLACES:
+            if isinstance(found.get(place), dict):
+                found |= found.pop(place)
+        return found
 
 
 class Services:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 
 from chassis import clock
+from chassis.messages import parts
 from gateway.portal.ask import Problem
 from gateway.portal.texts import Both, t
 
@@ -140,25 +141,27 @@ class Form:
         """What is wrong with a field, or nothing."""
         found: Any = self.problem.fields if self.problem else {}
         for part in field.name.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return _words(found)
+            if isinstance(found, dict):  # else it is said of the group to which the field belongs
+                found = found.get(part)
+        return in_words(found)
 
     def others(self) -> list[str]:
         """What is wrong with what has no field on this page."""
         if self.problem is None:
             return []
         own = {field.name.split(".")[0] for field in self.fields}
-        return [f"{name}:{_words(found)}" for name, found in self.problem.fields.items() if name not in own]
+        rest = {name: in_words(found) for name, found in self.problem.fields.items() if name not in own}
+        return [found if name == "_schema" else f"{name}:{found}" for name, found in rest.items()]
 
 
-def _words(found: Any) -> str:
+def in_words(found: Any) -> str:
     """The messages of a field as one line, whatever their shape."""
     if not found:
         return ""
     if isinstance(found, str):
-        return found
+        return t(*parts(found))
     if isinstance(found, dict):
         if "zh" in found:
             return t(str(found["zh"]), str(found.get("en", "")))
-        return ";".join(filter(None, (_words(part) for part in found.values())))
-    return ";".join(filter(None, (_words(part) for part in found)))
+        return ";".join(filter(None, (in_words(part) for part in found.values())))
+    return ";".join(filter(None, (in_words(part) for part in found)))

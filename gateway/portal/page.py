@@ -12,6 +12,7 @@ from chassis import clock
 from chassis.auth import Public, allow
 from gateway.portal import screens, texts, verbs, words
 from gateway.portal.ask import Problem
+from gateway.portal.forms import in_words
 from gateway.portal.guard import form_token, to_login
 from gateway.portal.visitor import Login, visitor
 
@@ -76,6 +77,7 @@ def helpers() -> dict[str, Any]:
         "tag": words.tag,
         "word": words.word,
         "written": screens.written,
+        "in_words": in_words,
         "at": screens.at,
         "english": texts.english(),
         "visitor": visitor(),

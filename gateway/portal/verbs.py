@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, redirect, request
+from flask import abort, g, redirect, request
 
 from gateway.portal import visitor
 from gateway.portal.addresses import fill, places_of
@@ -39,6 +39,7 @@ class Verb:
     done: Both = ("已办理。", "Done.")
     danger: bool = False
     reveals: tuple[tuple[str, Both], ...] = ()  # parts of the answer that are shown once, instead of going on
+    ends_login: bool = False  # this browser is logged out by it
     in_query: bool = False  # the fields go into the query (a DELETE with its reason)
 
     def href(self, **places: Any) -> str:
@@ -76,6 +77,9 @@ def perform(name: str, show: Any) -> Any:
             answer = call(verb, places, form)
             revealed = [(label, answer.get(key)) for key, label in verb.reveals] if isinstance(answer, dict) else []
             target = back or fill(verb.then, places | _texts(answer))
+            if verb.ends_login:
+                g.login.drop()
+                target = verb.then
             if revealed:
                 return show("portal/revealed.html", verb=verb, revealed=revealed, target=target)
             return redirect(said(target, verb.name))

@@ -35,7 +35,7 @@ ARTICLE: dict[str, fields.Field] = {
     "document_no": text(100),
 }
 LINK = validate.Regexp(
-    r"^(https://|/)[\x21-\x7e]{0,400}\Z", error="a page of the hall or an https address 站内或 https 地址"
+    r"^(https://|/)[\x21-\x7e]{0,400}\Z", error="须为站内或 https 地址 / a page of the hall or an https address"
 )
 SHAPES: dict[str, type[Schema]] = {
     "theme_package": part(  # CAT-26: one matter of two or more items, asked for by a few questions

@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from chassis.arguments import unfit
 from chassis.errors import Refusal
+from chassis.messages import parts
 from contracts import rules
 from services.catalog import access, guide, items, sheets, validator
 from services.catalog.models import Item, ItemVersion, database
@@ -147,9 +148,7 @@ def _row(line: Line, change_log: str) -> dict[str, Any]:
             raise ValidationError(strange)
         document = guide.load(line.document)
     except ValidationError as error:
-        report["failures"] = [
-            _said(line, path, f"格式不对:{text}", text) for path, text in _flat(error.normalized_messages())
-        ]
+        report["failures"] = [_said(line, path, *parts(text)) for path, text in _flat(error.normalized_messages())]
         return report
     known = Item.get_or_none(Item.code == document["code"])
     owners = {document["approving_org"], *([known.org] if known else [])}
@@ -231,5 +230,8 @@ def _refused(report: list[dict[str, Any]]) -> Refusal:
         next_zh="请按 rows 逐行改正后重新导入整个文件。",
         next_en="Correct each entry of `rows`, then import the whole file again.",
         rows=report,
-        fields={f"{failure['sheet']}.{failure['row']}.{failure['field']}": [failure["zh"]] for failure in failures},
+        fields={
+            f"{failure['sheet']}.{failure['row']}.{failure['field']}": [f"{failure['zh']} / {failure['en']}"]
+            for failure in failures
+        },
     )

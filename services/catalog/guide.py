@@ -272,7 +272,7 @@ class Guide(Part):
     def _bookings_add_up(self, data: dict[str, Any], **kwargs: Any) -> None:
         booking = data.get("booking")
         if booking and not (booking.get("slots") is not None and booking.get("halls")):
-            raise ValidationError("halls and slots are needed", "booking")
+            raise ValidationError("须填写大厅和时段 / halls and slots are needed", "booking")
 
 
 def load(document: dict[str, Any]) -> dict[str, Any]:

@@ -129,5 +129,5 @@ def _refused(field: str, zh: str, en: str) -> Refusal:
         en=en,
         next_zh="请改正后重新提交。",
         next_en="Correct it and send again.",
-        fields={field: [zh]},
+        fields={field: [f"{zh} / {en}"]},
     )

@@ -111,7 +111,7 @@ def approve(document: Document) -> list[dict[str, str]]:
         return warnings(document)
     fields: dict[str, list[str]] = {}
     for fault in found:
-        fields.setdefault(fault["field"], []).append(fault["zh"])
+        fields.setdefault(fault["field"], []).append(f"{fault['zh']} / {fault['en']}")
     raise Refusal(
         "catalog.not-publishable",
         status=422,

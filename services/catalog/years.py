@@ -116,5 +116,5 @@ def _not_a_calendar(why: str) -> Refusal:
         en=f"The arrangement is not possible: {why}.",
         next_zh="请核对日期:同一天不能既放假又上班,日期须属于该年(相邻年份的年末年初除外)。",
         next_en="No day may be both, and days belong to the year or its edges.",
-        fields={"holidays": [why]},
+        fields={"holidays": [f"日期有误 / {why}"]},
     )

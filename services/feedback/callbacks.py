@@ -45,7 +45,7 @@ def record(case_no: str, outcome: str, satisfied: bool | None, opinion: str | No
             en="A call that was answered says whether the applicant is satisfied; another one does not.",
             next_zh="请核对回访结果后再提交。",
             next_en="Correct the result and send again.",
-            fields={"satisfied": ["needed when reached, only then"]},
+            fields={"satisfied": ["联系上时必填,否则不填 / needed when reached, only then"]},
         )
     with database.transaction():
         rating = ratings.get(case_no, lock=True)

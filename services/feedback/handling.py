@@ -142,7 +142,7 @@ def _check_answer(letter: Any, adoption: str | None) -> None:
             en="The answer to a suggestion says whether it is adopted, and why; other letters have no such result.",
             next_zh="请核对采纳情况后再提交。",
             next_en="Correct the adoption result and send again.",
-            fields={"adoption": ["needed for a suggestion, only there"]},
+            fields={"adoption": ["答复建议时必填,其他信件不填 / needed for a suggestion, only there"]},
         )
 
 

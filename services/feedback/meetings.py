@@ -36,7 +36,10 @@ def record(
             en="What has taken place is recorded; a satisfaction rate belongs to a survey, a forum has none.",
             next_zh="请核对日期和满意度后再提交。",
             next_en="Correct day and rate, and send again.",
-            fields={"held_on": ["not after today"], "satisfaction": ["of a survey, only there"]},
+            fields={
+                "held_on": ["不晚于今天 / not after today"],
+                "satisfaction": ["只用于问卷 / of a survey, only there"],
+            },
         )
     said = " ".join(opinion["text"] for opinion in opinions)
     publications.check_public(None, title=title, summary=summary, opinions=said)

@@ -333,7 +333,7 @@ def _check_text(text: str) -> None:
             en=f"A negative rating needs a text of at least {least} characters; blanks do not count.",
             next_zh="请写明不满意的具体情况后再提交。",
             next_en="Say what was wrong and send again.",
-            fields={"text": [f"at least {least} characters"]},
+            fields={"text": [f"至少 {least} 个字 / at least {least} characters"]},
         )
 
 

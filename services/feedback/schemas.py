@@ -14,7 +14,7 @@ REPLY_KINDS = ("verification", "correction", "explanation")  # 核实, 整改, �
 
 def written(longest: int, *, least: int = 1, **options: Any) -> fields.String:
     """Text that a person writes; with `least=0` it may be left out."""
-    blank = validate.Predicate("strip", error="blanks are not text") if least else validate.Length(min=0)
+    blank = validate.Predicate("strip", error="不能只有空格 / blanks are not text") if least else validate.Length(min=0)
     return fields.String(validate=[validate.Length(min=least, max=longest), blank], **options)
 
 
@@ -193,7 +193,7 @@ class OpenIn(Schema):
     @validates_schema
     def _evidence_comes_from_a_contact(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data["evidence"] and data["first_contact_at"] is None:
-            raise ValidationError("only with first_contact_at", "evidence")
+            raise ValidationError("首次联系时间填写后才能填 / only with first_contact_at", "evidence")
 
 
 class ContactIn(Schema):

@@ -31,7 +31,7 @@ def transfer(letter_no: str, to_org: str, reason: str) -> Any:
                 en="The letter is with this unit already.",
                 next_zh="请选择应当办理的单位。",
                 next_en="Choose the unit that has to answer.",
-                fields={"to_org": ["the same unit"]},
+                fields={"to_org": ["与现在的单位相同 / the same unit"]},
             )
         came_from = letter.org
         letters.move(letter, "transfer", opinion=reason, details={"from": came_from, "to": unit.code})

@@ -56,7 +56,7 @@ def require_good(
             en=f"This password is refused: {en}.",
             next_zh=f"请设置至少 {SHORTEST} 位、同时含字母和数字(或符号)的密码。",
             next_en=f"Choose at least {SHORTEST} characters with letters and digits or signs.",
-            fields={"password": [en]},
+            fields={"password": [f"{zh} / {en}"]},
         )
 
 

@@ -7,14 +7,14 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from chassis.paging import PageArgs
 from services.identity import codes, grants, numbers, posts, providers, questions
 
-MOBILE = validate.Regexp(r"^1[3-9]\d{9}$", error="not a mobile number of 11 digits 不是 11 位手机号")
+MOBILE = validate.Regexp(r"^1[3-9]\d{9}$", error="须为 11 位手机号 / a mobile number of 11 digits")
 ACCOUNT = validate.Regexp(
-    r"^[A-Za-z][A-Za-z0-9_.-]{3,31}$", error="a letter, then letters, digits, _.- 以字母开头的 4 至 32 位"
+    r"^[A-Za-z][A-Za-z0-9_.-]{3,31}$", error="须为 4 至 32 位,字母开头 / 4 to 32 letters, digits, _.-, a letter first"
 )
 KINDS = validate.OneOf(["person", "legal", "staff"])
 REGION = validate.Regexp(r"^\d{6}(\d{3}){0,2}$")
 PROOF = validate.Regexp(
-    r"^([0-9]{6}|[A-Za-z2-9]{5}-?[A-Za-z2-9]{5})$", error="6 digits or a recovery code 6 位动态码或恢复码"
+    r"^([0-9]{6}|[A-Za-z2-9]{5}-?[A-Za-z2-9]{5})$", error="须为 6 位动态码或恢复码 / 6 digits or a recovery code"
 )
 
 
@@ -81,7 +81,7 @@ class LegalIn(Schema):
     def one_number(self, data: dict[str, Any], **_: Any) -> None:
         """Either the USCC or the legacy registration number (ID-13)."""
         if bool(data.get("uscc")) == bool(data.get("reg_no")):
-            raise ValidationError("either uscc or reg_no 统一社会信用代码或工商注册号填其一", "uscc")
+            raise ValidationError("统一社会信用代码或工商注册号填其一 / either uscc or reg_no", "uscc")
 
 
 class VerificationWayOut(Schema):
@@ -116,9 +116,9 @@ class LoginIn(Schema):
         """Account and password, or mobile number and code (ID-16)."""
         given = data.keys() - ({"kind", "second_factor"} if data["kind"] == "staff" else {"kind"})
         if given == {"mobile", "code"} and data["kind"] == "staff":
-            raise ValidationError("staff log in by account and password 工作人员须用账号密码登录", "kind")
+            raise ValidationError("工作人员须用账号密码登录 / staff log in by account and password", "kind")
         if given not in ({"account", "password"}, {"mobile", "code"}):
-            raise ValidationError("account and password, or mobile and code 账号密码或手机验证码", "account")
+            raise ValidationError("填账号和密码,或手机号和验证码 / account and password, or mobile and code", "account")
 
 
 class RefreshIn(Schema):
@@ -209,7 +209,7 @@ class AddressChangeIn(Schema):
     phone = fields.String(validate=PHONE)
     region = fields.String(validate=REGION)
     detail = text(200)
-    is_default = fields.Boolean(validate=validate.Equal(True, error="name another default instead 请另设默认地址"))
+    is_default = fields.Boolean(validate=validate.Equal(True, error="请另设默认地址 / name another default instead"))
 
 
 class AddressOut(Schema):
@@ -311,7 +311,7 @@ class GrantIn(Schema):
         """A grant ends after it begins."""
         first, last = data.get("valid_from"), data.get("valid_until")
         if first and last and last < first:
-            raise ValidationError("ends before it begins 终止日期早于起始日期", "valid_until")
+            raise ValidationError("终止日期早于起始日期 / ends before it begins", "valid_until")
 
 
 class GrantOut(Schema):
@@ -381,7 +381,7 @@ class _RecordArgs(PageArgs):
     def order(self, data: dict[str, Any], **_: Any) -> None:
         """The last day is not before the first."""
         if data["since"] and data["until"] and data["until"] < data["since"]:
-            raise ValidationError("ends before it begins 终止日期早于起始日期", "until")
+            raise ValidationError("终止日期早于起始日期 / ends before it begins", "until")
 
 
 class AuditArgs(_RecordArgs):
@@ -630,7 +630,8 @@ class ExportOut(Schema):
 class RedirectIn(Schema):
     method = fields.String(required=True, validate=validate.OneOf(list(providers.REDIRECTS)))
     return_path = fields.String(
-        load_default="/me", validate=validate.Regexp(r"^/(?![/\\])[A-Za-z0-9/_.?=&-]{0,199}\Z", error="a path 站内路径")
+        load_default="/me",
+        validate=validate.Regexp(r"^/(?![/\\])[A-Za-z0-9/_.?=&-]{0,199}\Z", error="须为站内路径 / a path"),
     )
 
 

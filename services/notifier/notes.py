@@ -36,7 +36,7 @@ def send(to: list[str], title: str, text: str, case_no: str | None) -> Any:
             en=f"Nobody holds the post, or more than {MOST_READERS} would read it.",
             next_zh="请改选接收人。",
             next_en="Choose other recipients.",
-            fields={"to": [f"{len(readers)}"]},
+            fields={"to": [f"须为 1 至 {MOST_READERS} 人 / 1 to {MOST_READERS} readers"]},
         )
     key = request.headers.get(idempotency.HEADER)
     request_key = f"{actor().id}:{key}" if key else None

@@ -552,7 +552,7 @@ class CarrierReceiptIn(Schema):
     def names_a_message(self, data: dict[str, Any], **_: Any) -> None:
         """Either carrier's number has to be there."""
         if not data["biz_id"] and not data["sid"]:
-            raise ValidationError("biz_id or sid is needed")
+            raise ValidationError("须有 biz_id 或 sid / biz_id or sid is needed")
 
 
 class ReceiptsTaken(Schema):

@@ -313,7 +313,7 @@ def test_only_items_with_commit_approval_defer_materials_and_never_beyond_sixty_
 
 
 @pytest.mark.parametrize("code", LEAVES)
-@pytest.mark.rule("CAT-17")
+@pytest.mark.rule("CAT-17", "AMB-26")
 def test_committed_limits_stay_within_the_statutory_ones(code):
     limits = LEAVES[code]["limits"]
     assert limits["unit"] == "wd" and 0 < limits["committed"] <= limits["statutory"]

@@ -107,7 +107,7 @@ def test_only_the_judging_organ_puts_forward_and_the_same_only_once(archive: Ben
 def test_a_promise_put_forward_by_hand_and_lapsed_is_one_record(archive: Bench, cause: str) -> None:
     by_hand = proposal(cause, case_no=lapse()["case_no"])
     unnamed = call(archive, ADMIN, "POST", "/records", by_hand | {"case_no": None}, 422)
-    assert (unnamed["rule"], unnamed["fields"]) == ("CRE-08", {"case_no": ["needed"]})
+    assert (unnamed["rule"], unnamed["fields"]) == ("CRE-08", {"case_no": ["必填 / needed"]})
     another = call(archive, ADMIN, "POST", "/records", by_hand | {"subject_ref": "person:another"}, 201)["id"]
     found = call(archive, ADMIN, "POST", "/records", by_hand, 201)["id"]
     assert found != another

@@ -80,7 +80,7 @@ def test_a_person_signs_and_a_legal_person_signs_and_seals(archive: Bench) -> No
     firm = legal(FIRM)
     of_firm = listed(archive, 2, FIRM)
     unsealed = object_to(archive, of_firm, firm, status=422, id_no=USCC)
-    assert unsealed["fields"] == {"seal": ["needed"]}
+    assert unsealed["fields"] == {"seal": ["必填 / needed"]}
     sealed = {"seal": paper(archive, firm)}
     assert object_to(archive, of_firm, firm, status=422, id_no="91120116MA05K1X990", **sealed)["rule"] == "CRE-21"
     object_to(archive, of_firm, firm, id_no=USCC, **sealed)
@@ -257,7 +257,7 @@ def test_one_open_objection_and_another_one_only_with_new_facts(archive: Bench) 
     decide(archive, second, "maintain")
     call(archive, PARTY, "DELETE", f"/applications/{second['id']}", status=409)
     archive.sweep("2026-03-06 00:00")
-    assert object_to(archive, right, status=409)["fields"] == {"new_facts": ["needed"]}
+    assert object_to(archive, right, status=409)["fields"] == {"new_facts": ["必填 / needed"]}
     object_to(archive, right, new_facts="邮寄回单显示已按期寄出")
 
 

@@ -58,7 +58,7 @@ def test_a_deleted_no_show_ends_the_ban_after_publicity_and_excuses_the_booking(
     with clock_at("2026-10-10 10:00"):
         assert book(desk, CITIZEN, day="2026-10-12").get_json()["rule"] == "BOO-21"
         archive.database.activate()
-        assert object_to(archive, entry(archive), CITIZEN, status=422)["fields"] == {"booking_no": ["needed"]}
+        assert object_to(archive, entry(archive), CITIZEN, status=422)["fields"] == {"booking_no": ["必填 / needed"]}
         assert object_to(archive, entry(archive), CITIZEN, status=422, booking_no="another")["rule"] == "BOO-24"
         objection = object_to(archive, entry(archive), CITIZEN, booking_no=second)
         assert decide(archive, objection, "modify", REVIEWER, 409, grade="minor")["rule"] == "CRE-16"

@@ -138,7 +138,7 @@ def test_neither_difficulty_nor_result_holds_personal_data(desk: Bench, letter: 
     entry = act(desk, CITY_OFFICE, number, "exposure", **DIFFICULTY).get_json()["id"]
     on(desk, HANDLER_A, entry, "result", result="已向13800001234致歉")
     refused = on(desk, CITY_OFFICE, entry, "confirmation")
-    assert (refused.status_code, refused.get_json()["fields"]) == (422, {"result": ["personal data"]})
+    assert (refused.status_code, refused.get_json()["fields"]) == (422, {"result": ["含有个人信息 / personal data"]})
     assert public(desk, f"exposures/{entry}")["state"] == "reported"
 
 

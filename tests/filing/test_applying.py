@@ -174,7 +174,7 @@ def test_a_field_is_checked_as_the_guide_says(validator: str, good: str, bad: st
 # --- materials --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("T14", "FIL-07")
+@pytest.mark.rule("T14", "FIL-07", "AMB-42")
 def test_t14_an_upload_of_exactly_300_mb_is_refused(hall: Hall) -> None:
     case_no = hall.draft()
     path = f"/api/filing/v1/cases/{case_no}/materials/M01/files/big.pdf"
@@ -224,7 +224,7 @@ def test_disguised_empty_and_oddly_named_files_leave_nothing_behind(hall: Hall, 
     assert _files(hall) == [] and hall.get(case_no)["materials"][0]["state"] == "missing"
 
 
-@pytest.mark.rule("FIL-07", "CAT-16")
+@pytest.mark.rule("FIL-07", "CAT-16", "AMB-42")
 def test_an_item_may_set_a_smaller_size_and_fewer_formats(hall: Hall) -> None:
     case_no = hall.draft()
     hall.upload(case_no, "M04", data=PDF + b"0" * (512_000 - len(PDF)))

@@ -36,7 +36,7 @@ def _send(hall: Hall, number: str, record: dict[str, Any], *, who: Any = SYSTEM,
     return answer.get_json()
 
 
-@pytest.mark.rule("FIL-93", "FIL-96", "FIL-18")
+@pytest.mark.rule("FIL-93", "FIL-96", "FIL-18", "AMB-37")
 def test_an_imported_case_is_followed_to_its_result_in_the_applicants_own_list(hall: Hall) -> None:
     first = _send(hall, "JD-8", _record(hall, 1), status=201)
     case_no = first["case_no"]
@@ -51,6 +51,7 @@ def test_an_imported_case_is_followed_to_its_result_in_the_applicants_own_list(h
     assert (done["status"], done["decision"], done["licence_no"]) == ("completed", "granted", "L-8")
     assert [node["step"] for node in done["nodes"]] == ["submitted", "accepted", "reviewing", "completed"]
     assert done["materials"][0]["state"] == "checked"
+    assert not {"applicant_name", "mobile", "id_no"} & set(done["form"])  # nobody filled in an application
     assert hall.kinds(case_no) == ["filing.case.submitted", "filing.case.accepted", "filing.case.completed"]
     (completed,) = hall.bench.emitted(filing.CaseCompleted)
     assert (completed.elapsed_wd, completed.decision_no) == (4, RESULT["decision_no"])  # 02-28 is a working Saturday

@@ -206,7 +206,7 @@ def test_a_listed_party_uses_no_letter_when_choosing_submitting_or_being_granted
 # --- 企业登记: originals ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("FIL-49", "TIM-04")
+@pytest.mark.rule("FIL-49", "TIM-04", "AMB-26")
 def test_without_the_originals_in_sixty_days_registration_is_refused_by_the_system(hall: Hall) -> None:
     case_no, counter = hall.accepted(item=REGISTER), hall.dispatched(item=REGISTER)
     assert [row["due"] for row in hall.get(case_no)["originals"]] == ["2026-05-06"]  # 05-01 + holidays, rolled
@@ -291,6 +291,19 @@ def test_a_same_city_filing_is_checked_received_accepted_and_both_sides_are_told
     assert (accepted.receiving_org, accepted.receiving_window) == (hall.row(case_no).receiving_org, "A1")
     assert hall.get(case_no, hall.counter)["status"] == "accepted"  # in the receiving window's own view
     assert accepted.subject_ref == hall.citizen.ref  # by whom the notifier knows the applicant
+
+
+@pytest.mark.rule("AMB-21")
+def test_the_copies_are_accepted_at_once_and_the_paper_that_comes_later_may_still_be_corrected(hall: Hall) -> None:
+    early, later = hall.dispatched(), hall.dispatched()
+    for case_no in (early, later):
+        hall.do(hall.clerk, case_no, "view")
+    hall.do(hall.clerk, early, "acceptance")
+    for case_no in (early, later):
+        hall.do(hall.clerk, case_no, "paper-transfer")
+    differing = {"defects": [{"material": "M01", "reason": "纸质与电子件不一致"}]}
+    assert hall.do(hall.clerk, later, "correction", differing)["status"] == "correction"
+    assert hall.status(early) == "accepted"
 
 
 @pytest.mark.rule("FIL-31")

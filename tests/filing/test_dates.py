@@ -108,12 +108,13 @@ def test_the_opening_hours_of_the_hall_count(hall: Hall) -> None:
     assert "filing.case.view_warned" in hall.kinds(case_no)
 
 
-@pytest.mark.rule("T10", "FIL-57")
+@pytest.mark.rule("T10", "FIL-57", "AMB-23")
 def test_t10_viewed_in_time_means_no_message_ever(hall: Hall) -> None:
     case_no = _pushed(hall, "2026-03-05 10:00:00")
     with clock_at("2026-03-05 10:14:59"):
         hall.do(hall.clerk, case_no, "view")
     hall.sweep("2026-03-06 16:00")
+    assert hall.status(case_no) == "pre_review"  # the fifteen minutes are for looking, not for accepting
     kinds = hall.kinds(case_no)
     assert "filing.case.view_warned" not in kinds and "filing.case.view_overdue" not in kinds
     assert hall.bench.emitted(filing.CaseViewed)[0].waited_seconds == 899
@@ -150,7 +151,7 @@ def test_the_scan_of_a_batch_closes_the_transfer_of_its_paper_once(hall: Hall) -
     assert hall.row(case_no).delivery_status == "none"
 
 
-@pytest.mark.rule("T12", "FIL-08")
+@pytest.mark.rule("T12", "FIL-08", "AMB-35")
 def test_t12_submission_is_refused_with_the_list_of_missing_material(hall: Hall) -> None:
     case_no = hall.draft()
     hall.fill(case_no)
@@ -159,6 +160,8 @@ def test_t12_submission_is_refused_with_the_list_of_missing_material(hall: Hall)
     assert refused["rule"] == "FIL-08" and refused["article"]
     assert [entry["code"] for entry in refused["materials"]] == ["M02", "M03"]
     assert hall.status(case_no) == "draft"
+    given = {row["code"]: (row["required"], row["deferrable"]) for row in hall.get(case_no)["materials"]}
+    assert (given["M01"], given["M03"], given["M04"]) == ((True, False), (True, True), (False, False))
 
 
 @pytest.mark.rule("T13", "FIL-09", "FIL-10")

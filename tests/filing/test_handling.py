@@ -134,7 +134,7 @@ def test_another_organisations_window_may_be_chosen_and_the_switch_binds(hall: H
     assert hall.do(hall.counter, plain, "dispatch", {"accepting_window": "H3"}, status=422)["rule"] == "CAT-20"
 
 
-@pytest.mark.rule("FIL-56")
+@pytest.mark.rule("FIL-56", "AMB-23")
 def test_the_agreed_reply_time_is_kept_and_supervised(hall: Hall) -> None:
     case_no = hall.dispatched()
     hall.do(hall.clerk, case_no, "view")

@@ -66,7 +66,7 @@ def test_account_and_number_are_taken_once(hall: Hall):
     body = assert_problem(
         hall.post("/registrations/person", hall.person_form(2, account="Citizen1")), "identity.account-taken", 409
     )
-    assert body["fields"] == {"account": ["taken"]}
+    assert body["fields"] == {"account": ["已被使用 / taken"]}
     with clock_at("2026-03-02 10:02"):
         form = hall.person_form(2, mobile="13800000001")
         assert_problem(hall.post("/registrations/person", form), "identity.mobile-taken", 409)

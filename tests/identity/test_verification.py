@@ -166,7 +166,7 @@ def test_the_representatives_password_is_needed(hall: Hall, verifier):
     unit(hall, verifier)
     form = legal_form(hall, representative={"account": "citizen123", "password": "wrong"})
     body = assert_problem(hall.post("/registrations/legal", form), "identity.login-failed", 422)
-    assert body["fields"] == {"representative": ["wrong"]}
+    assert body["fields"] == {"representative": ["不正确 / wrong"]}
 
 
 @pytest.mark.rule("ID-11")
@@ -196,7 +196,7 @@ def test_what_differs_from_the_base_is_named_without_its_value(hall: Hall, verif
     hall.verified()
     verifier.answer("PUT", f"/legal/{uscc()}", {}, unit(hall, verifier) | record)
     body = assert_problem(hall.post("/registrations/legal", legal_form(hall)), "identity.legal-mismatch", 422)
-    assert body["fields"] == {field: ["mismatch"]}
+    assert body["fields"] == {field: ["不一致 / mismatch"]}
     assert next(iter(record.values())) not in str(body)
 
 

@@ -197,6 +197,11 @@ class World:
             found["data"] = b"%PDF-1.4\n" + b"0" * 64
         return found
 
+    def properties(self, route: Route) -> list[str]:
+        """The fields of its JSON body."""
+        content = self._operation(route.path, route.method).get("requestBody", {}).get("content", {})
+        return list(self._resolved(content.get("application/json", {}).get("schema", {})).get("properties", ()))
+
     # --- what happens ---------------------------------------------------------------------------------------------
 
     @cached_property
@@ -291,10 +296,14 @@ class World:
         keys = (f"{route}: {name}", f"{kind} {path}", path, name)
         return next((self.values[key] for key in keys if key in self.values), None)
 
+    def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in schema:
+            return self._document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]  # type: ignore[no-any-return]
+        return schema
+
     def _made(self, name: str, schema: dict[str, Any]) -> Any:
         """A valid value of a JSON schema; only what is required."""
-        if "$ref" in schema:
-            schema = self._document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        schema = self._resolved(schema)
         if name in self.values:
             return self.values[name]
         if "enum" in schema:

@@ -126,6 +126,14 @@ def test_what_must_be_told_is_told_and_cannot_be_switched_off(office: Office, ev
     assert all(row.mandatory for row in rows)
 
 
+@pytest.mark.rule("NOT-01", "AMB-32")
+def test_a_clerk_hears_of_new_material_by_sms_and_in_the_hall(office: Office) -> None:
+    office.deliver(filing.CaseDispatched)
+    (row,) = Message.select().where(Message.template == "filing.dispatched")
+    assert row.mandatory  # a row of this table is an SMS
+    assert InboxMessage.get(InboxMessage.dedupe_key == row.dedupe_key).recipient_ref == row.recipient_ref
+
+
 @pytest.mark.rule("NOT-01")
 def test_the_accepting_post_is_told_when_no_clerk_is_named(office: Office) -> None:
     office.deliver(filing.CaseDispatched, accepting_clerk_ref=None, accepting_org="TZJ049-SP")

@@ -11,6 +11,7 @@ from services.identity import totp
 from tests.portal.hands import labelled
 from tests.system.hall import RealHall
 
+LOGIN = {"person": "/login", "legal": "/login/legal", "staff": "/staff/login"}
 FACTOR = "/api/identity/v1/me/second-factor"
 
 
@@ -78,9 +79,7 @@ class People:
 
 def sign_in(page: Page, account: Account) -> None:
     """Log in as everybody does: open the form, fill it in by its labels, press the button."""
-    page.goto("/staff/login" if account.kind == "staff" else "/login")
-    if account.kind == "legal":
-        page.get_by_label("法人", exact=True).check()
+    page.goto(LOGIN[account.kind])
     labelled(page, "账号").fill(account.name)
     labelled(page, "密码").fill(account.password)
     if account.app:

@@ -23,7 +23,7 @@ from tests.system.hall import RealHall
 Desk = Callable[[str], Page]
 
 
-@pytest.mark.rule("GW-01", "GW-09")
+@pytest.mark.rule("GW-01", "GW-09", "ID-03", "FIL-01", "FIL-09", "FIL-10", "FIL-12", "FIL-15", "FIL-30", "BOO-11")
 def test_a_promise_is_made_granted_found_untrue_and_revoked(
     page: Page, open_page: OpenPage, people: People, hall: RealHall, tmp_path: Path
 ) -> None:

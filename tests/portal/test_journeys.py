@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from chassis import workdays
 from deploy import story
 from tests.portal.conftest import OpenPage
 from tests.portal.hands import Mouse, arrived, replace
@@ -40,7 +41,7 @@ def do(hand: Mouse, title: str, choice: str = "", button: str = "", **fields: st
     hand.push(button or title)
 
 
-@pytest.mark.rule("GW-02", "GW-04")
+@pytest.mark.rule("GW-02", "GW-04", "BOO-03", "BOO-04", "BOO-05", "BOO-08", "BOO-09")
 def test_a_citizen_finds_an_item_books_a_visit_and_cancels_it(page: Page, people: People) -> None:
     sign_in(page, people.person())
     page.goto("/")
@@ -53,9 +54,15 @@ def test_a_citizen_finds_an_item_books_a_visit_and_cancels_it(page: Page, people
     arrived(page, "网上预约")
     page.locator(f"a[href*='hall={story.HALL}']").first.click()
     arrived(page, "选择时间")
+    today = story.now(people.hall.door).date()
+    offered = {value.split(" ")[0] for value in page.get_by_role("radio").evaluate_all("all => all.map(o => o.value)")}
+    bookable = {workdays.add_workdays(today, days).isoformat() for days in range(1, 6)}
+    assert offered and offered <= bookable
     page.get_by_role("radio").first.check()
     hand.push("确认预约")
     expect(page.get_by_role("status")).to_contain_text("预约成功")
+    booking_no = page.url.partition("?")[0].rpartition("/")[2]
+    expect(page.get_by_role("main")).to_contain_text(booking_no)
     do(hand, "取消预约")
     arrived(page, "我的预约")
     expect(page.get_by_role("status")).to_contain_text("预约已取消")
@@ -89,6 +96,7 @@ def test_a_letter_is_answered_and_satisfies(page: Page, life: Life, desk: Desk) 
     expect(page.get_by_role("status")).to_contain_text("感谢您的评价")
 
 
+@pytest.mark.rule("FEE-01", "FEE-04", "FEE-08")
 def test_a_company_rates_its_case(page: Page, life: Life) -> None:
     sign_in(page, life.firm)
     page.goto(f"/my/ratings/{life.done}")
@@ -101,7 +109,7 @@ def test_a_company_rates_its_case(page: Page, life: Life) -> None:
     expect(page.get_by_role("button", name="提交评价")).to_have_count(0)
 
 
-@pytest.mark.rule("GW-04")
+@pytest.mark.rule("GW-04", "FIL-21")
 def test_progress_is_looked_up_without_a_login(page: Page, life: Life) -> None:
     page.goto("/look-up")
     hand = Mouse(page)

@@ -8,14 +8,12 @@ from playwright.sync_api import Browser, Route
 from deploy.visitor import Refused, Visitor
 from services.identity import totp
 from tests.portal.browser import open_context
-from tests.portal.people import Account, Authenticator, People, sign_in
+from tests.portal.people import LOGIN, Account, Authenticator, People, sign_in
 
-FORM = """<!doctype html><html lang="zh-CN"><title>登录</title><form method="post">{kinds}
+FORM = """<!doctype html><html lang="zh-CN"><title>登录</title><form method="post">
 <label for="a">账号</label><input id="a" name="account">
 <label for="p">密码</label><input id="p" name="password" type="password">
 {second}<button>登录</button></form><button>退出</button></html>"""
-KINDS = "<label><input type='radio' name='kind' value='person' checked>个人</label>"
-KINDS += "<label><input type='radio' name='kind' value='legal'>法人</label>"
 SECOND = "<label>动态验证码 <input name='second_factor'></label>"
 
 
@@ -51,8 +49,8 @@ def test_the_login_form_is_filled_in_by_its_labels(browser: Browser, people: Peo
     def answer(route: Route) -> None:
         if route.request.method == "POST":
             sent.append((route.request.url, parse_qs(route.request.post_data)))
-        parts = {"kinds": "", "second": SECOND} if kind == "staff" else {"kinds": KINDS, "second": ""}
-        route.fulfill(content_type="text/html; charset=utf-8", body=FORM.format(**parts))
+        second = SECOND if kind == "staff" else ""
+        route.fulfill(content_type="text/html; charset=utf-8", body=FORM.format(second=second))
 
     context = open_context(browser, people.hall.door.gateway)
     try:
@@ -61,7 +59,6 @@ def test_the_login_form_is_filled_in_by_its_labels(browser: Browser, people: Peo
     finally:
         context.close()
     [(url, form)] = sent
-    assert url.endswith("/staff/login" if kind == "staff" else "/login")
+    assert url.endswith(LOGIN[kind])
     assert (form["account"], form["password"]) == ([account.name], [account.password])
-    assert form.get("kind", ["staff"]) == [kind]
     assert ("second_factor" in form) == (kind == "staff")

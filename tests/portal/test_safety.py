@@ -105,9 +105,8 @@ def test_what_was_searched_asked_or_refused_is_shown_as_text(page: Page) -> None
 
 
 def test_a_login_and_a_deed_lead_nowhere_but_into_the_hall(page: Page, life: Life) -> None:
-    page.goto("/login?next=//example.org/")
+    page.goto("/login/legal?next=//example.org/")
     hand = Mouse(page)
-    hand.choose("法人")
     hand.fill("账号", life.firm.name)
     hand.fill("密码", life.firm.password)
     hand.push("登录")

@@ -12,12 +12,22 @@ from gateway.portal.page import route, show
 from gateway.portal.visitor import get, get_all, needed, send, visitor
 
 ACCOUNT = Field("account", ("账号", "Account"), autocomplete="username", most=64)
+LEGAL_ACCOUNT = Field(
+    "account",
+    ("账号", "Account"),
+    hint=("账号或统一社会信用代码", "The account or the unified social credit code"),
+    autocomplete="username",
+    most=64,
+)
 PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
 NEW_PASSWORD = Field(
     "password",
-    ("新密码", "New password"),
+    ("密码", "Password"),
     "secret",
-    ("至少 10 位,不要与账号相同", "At least 10 characters, not the account"),
+    (
+        "至少 10 位,字母加数字或符号,不要与账号相同",
+        "At least 10 characters with letters and digits or signs, not the account",
+    ),
     autocomplete="new-password",
     most=256,
 )
@@ -56,7 +66,7 @@ OWN_ACCOUNT = (
         autocomplete="username",
         most=32,
     ),
-    Field("password", ("密码", "Password"), "secret", autocomplete="new-password", most=256),
+    NEW_PASSWORD,
 )
 PERSON = (
     *OWN_ACCOUNT,
@@ -90,35 +100,47 @@ COMPANY = (
 
 @route("/login", methods=("GET", "POST"))
 def login() -> Any:
-    """Log in as a person or a company, by password (ID-16)."""
-    return _log_in("portal/login.html", (KIND, ACCOUNT, PASSWORD), "/my")
+    """Log in as a person, by password (ID-01, ID-16)."""
+    return _log_in("portal/login.html", (ACCOUNT, PASSWORD), "/my", "person")
+
+
+@route("/login/legal", methods=("GET", "POST"))
+def login_as_company() -> Any:
+    """Log in as a company, by password (ID-01, ID-16)."""
+    return _log_in("portal/login.html", (LEGAL_ACCOUNT, PASSWORD), "/my", "legal")
 
 
 @route("/login/code", methods=("GET", "POST"))
 def login_by_code() -> Any:
-    """Log in by an SMS code (ID-16)."""
-    return _log_in("portal/login_code.html", (KIND, MOBILE, CODE), "/my", purpose="login")
+    """Log in as a person by an SMS code (ID-01, ID-16)."""
+    return _log_in("portal/login_code.html", (MOBILE, CODE), "/my", "person", purpose="login")
+
+
+@route("/login/legal/code", methods=("GET", "POST"))
+def login_as_company_by_code() -> Any:
+    """Log in as a company by an SMS code (ID-01, ID-16)."""
+    return _log_in("portal/login_code.html", (MOBILE, CODE), "/my", "legal", purpose="login")
 
 
 @route("/staff/login", methods=("GET", "POST"))
 def staff_login() -> Any:
     """Log in as staff, with the second factor (ID-24, GW-09)."""
-    return _log_in("portal/staff_login.html", (ACCOUNT, PASSWORD, SECOND), "/staff", kind="staff")
+    return _log_in("portal/staff_login.html", (ACCOUNT, PASSWORD, SECOND), "/staff", "staff")
 
 
-def _log_in(template: str, fields: tuple[Field, ...], home: str, kind: str = "", purpose: str = "") -> Any:
+def _log_in(template: str, fields: tuple[Field, ...], home: str, kind: str, purpose: str = "") -> Any:
     form = Form(fields)
     target = here(request.args.get("next"), home)
     if form.sent and not (purpose and send_code(form, purpose)):
         with form.attempt():
-            tokens = send("POST", "identity", "/sessions", form.body() | ({"kind": kind} if kind else {}))
+            tokens = send("POST", "identity", "/sessions", form.body() | {"kind": kind})
             g.login.take(tokens)
             if tokens["must_change_password"]:
                 target = "/account/password"
             elif tokens.get("must_add_second_factor"):
                 target = "/account/second-factor"
             return redirect(target)
-    return show(template, form.status, form=form, target=target)
+    return show(template, form.status, form=form, target=target, kind=kind)
 
 
 @route("/logout", methods=("POST",))
@@ -142,8 +164,9 @@ def register_kind(kind: str) -> Any:
     form = Form(COMPANY if kind == "legal" else PERSON)
     if form.sent and not send_code(form, "register"):
         with form.attempt():
-            send("POST", "identity", f"/registrations/{kind}", form.body(), Idempotency_Key=form.once)
-            return redirect("/login?registered=1")
+            path = "/registrations/legal" if kind == "legal" else "/registrations/person"
+            send("POST", "identity", path, form.body(), Idempotency_Key=form.once)
+            return redirect("/login/legal?registered=1" if kind == "legal" else "/login?registered=1")
     return show("portal/register_form.html", form.status, form=form, kind=kind)
 
 
@@ -161,8 +184,9 @@ def send_code(form: Form, purpose: str) -> bool:
 @guard.anyone
 def change_password() -> Any:
     """Change the password; the first login of staff must (ID-22)."""
+    first = visitor().must_change_password
     old = replace(PASSWORD, name="old", label=("现在的密码", "Present password"))
-    form = Form((old, replace(NEW_PASSWORD, name="new")))
+    form = Form((old, replace(NEW_PASSWORD, name="new", label=("新密码", "New password"))))
     if form.sent:
         with form.attempt():
             tokens = send("PUT", "identity", "/me/password", form.body())
@@ -170,8 +194,10 @@ def change_password() -> Any:
                 g.login.take(tokens)
                 if tokens.get("must_add_second_factor"):
                     return redirect("/account/second-factor")
-            return redirect("/staff/account" if visitor().kind == "staff" else "/my/account")
-    return show("portal/password.html", form.status, form=form, first=visitor().must_change_password)
+            if visitor().kind == "staff":
+                return redirect("/staff" if first else "/staff/account")
+            return redirect("/my/account")
+    return show("portal/password.html", form.status, form=form, first=first)
 
 
 @route("/account/second-factor", methods=("GET", "POST"))
@@ -206,7 +232,7 @@ def account() -> Response:
 @route("/my/account/verification", methods=("GET", "POST"))
 @guard.citizens
 def verification() -> Any:
-    """Real-name verification by bank card (ID-08, ID-09)."""
+    """Real-name verification by bank card, and back to where it was needed (ID-06…09)."""
     form = Form(
         (
             Field(
@@ -222,5 +248,5 @@ def verification() -> Any:
         with form.attempt():
             answer = send("POST", "identity", "/me/verification", {"method": "unionpay"} | form.body())
             g.login.take(answer)
-            return redirect("/my/account")
+            return redirect(here(request.args.get("next"), "/my/account"))
     return show("portal/verification.html", form.status, form=form)

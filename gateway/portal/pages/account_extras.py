@@ -74,6 +74,7 @@ VERBS = (
         method="DELETE",
         who="citizen",
         lead=("包括本机,需要重新登录。", "This one, too; you log in again."),
+        ends_login=True,
         danger=True,
     ),
     Verb(

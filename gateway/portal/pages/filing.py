@@ -83,8 +83,12 @@ def guide_of(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def labels_of(case: dict[str, Any]) -> dict[str, str]:
-    """What each answer of its form was an answer to."""
-    return {one["key"]: t(one["label"], one.get("label_en") or "") for one in guide_of(case)["form_fields"]}
+    """What the fields of its form are called; nothing when the guide cannot be read now."""
+    try:
+        asked = guide_of(case)["form_fields"]
+    except Problem:
+        return {}
+    return {one["key"]: t(one["label"], one.get("label_en") or "") for one in asked}
 
 
 def _mode(guide: dict[str, Any]) -> Field:
