@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from chassis.clock import clock_at
 from contracts.events import filing as filing_events
@@ -51,7 +52,10 @@ def supervision(folder: Path) -> Iterator[World]:
         late = example("filing.deadline.overdue") | {"case_no": done["case_no"], "approving_org": tests.APPROVER}
         late |= {"responsible_org": tests.APPROVER, "deadline_kind": "delivery"}
         b.deliver(filing_events.DeadlineOverdue, "case-1", late, org=tests.APPROVER)
-        bodies = {"report_finding": {"json": found}, "propose_revocation": {"json": proposed}}
+        bodies: dict[str, dict[str, Any]] = {
+            "report_finding": {"json": found},
+            "propose_revocation": {"json": proposed},
+        }
         bodies["keep_photo"] = {"data": photo}
         coordinator = b.client(staff("coordinator", tests.APPROVER, ref=CLERK))
         rows = {name: coordinator.get(f"{root}/{name}").get_json()["items"][0]["id"] for name in LINKAGE.values()}
