@@ -1,11 +1,10 @@
 """Filing with 1,000,000 cases beside filing with 10,000: work lists, own lists, counters, statistics, submission.
 
-PostgreSQL and filing's web are programs of their own, asked over HTTP with signed tokens; the web has a process for
-each processor, as YWT_WEB_WORKERS gives it in production. Every user asks again as soon as the answer is there, each
+PostgreSQL and filing's web are programs of their own, asked over HTTP with signed tokens. The web has a process for
+each processor (YWT_WEB_WORKERS; without it, it has one). Every user asks again as soon as the answer is there, each
 time as another of the callers. The staff are those of the largest organisation, the company has two cases in a
-thousand; "far down" is the page after half of the cases.
-"cpu ms" is the processor time of one request with one user, of filing and of PostgreSQL; it says more than the rest
-where other work goes on beside.
+thousand; "far down" is the page after half of the cases. "cpu ms" is the processor time of one request with one user,
+of filing and of PostgreSQL; it says more than the rest where other work goes on beside.
 
 YWT_BENCH_SCALE=0.1 makes both cities smaller; BENCH_SECONDS is how long the users ask for one kind of thing.
 """
