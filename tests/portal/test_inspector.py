@@ -75,13 +75,17 @@ def test_a_finding_is_reported_with_a_photo_without_script(
     plain: Page, people: People, hall: RealHall, life: Life, photo: Path
 ) -> None:
     sign_in(plain, people.staff(SUPERVISOR))
-    plain.goto(f"/staff/findings/new?case_no={life.done}")
+    plain.goto("/staff/findings/new")
     Image.open(photo).resize((600, 440)).save(photo)
     hand = Mouse(plain)
-    labelled(plain, "现场照片").set_input_files(photo)
     hand.choose("其他")
     hand.fill("情况", "门口堆放杂物")
     hand.fill("发现时间", "2099-01-01T10:00")
+    hand.attach("现场照片", photo)
+    hand.push("提交")
+    expect(plain.get_by_role("alert")).to_contain_text("须填写业务编号")
+    hand.fill("业务编号", life.done)
+    hand.attach("现场照片", photo)
     hand.push("提交")
     expect(plain.get_by_role("alert")).to_contain_text("发现时间")
     expect(plain.get_by_text("照片 1 已上传")).to_be_visible()  # nothing has to be taken again

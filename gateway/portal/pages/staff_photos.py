@@ -57,11 +57,28 @@ def staff_finding() -> Any:
     if form.sent:
         body = form.body()
         with form.attempt():
-            if "case_no" in body:
-                photos = evidence(body["case_no"], "finding")
+            photos = _photos_of(body)
             send("POST", "supervision", "/findings", body | {"evidence": photos}, Idempotency_Key=form.once)
             return redirect("/staff/findings?said=report-finding")
     return show("portal/staff_finding.html", form.status, form=form, photos=photos)
+
+
+def _photos_of(body: dict[str, Any]) -> list[str]:
+    if "case_no" in body:
+        return evidence(body["case_no"], "finding")
+    if any(file.filename for file in request.files.getlist("photo-finding")):
+        raise Problem(
+            422,
+            {
+                "type": "/problems/case-needed",
+                "title": "填写有误",
+                "title_en": "Invalid input",
+                "detail": "有照片的,须填写业务编号,照片归入该办件。",
+                "detail_en": "Photos belong to a case: enter its number.",
+                "fields": {"case_no": ["必填 / required"]},
+            },
+        )
+    return []
 
 
 @route("/staff/photos/<case_no>/<photo_id>")
