@@ -91,10 +91,9 @@ def report(people: People, life: Life, kind: str, odd: str = "") -> str:
     admin = people.staff("tzj049-sp-credit").visitor
     discovered = (story.now(people.hall.door) - timedelta(minutes=1)).isoformat()
     text = f"超范围经营 {secrets.token_hex(3)}{odd}"
+    state = "listed" if kind == "business_suspension" else "pending"  # a suspension needs no judgement (CRE-06)
     body = {"kind": kind, "case_no": life.done, "description": text, "discovered_at": discovered}
     supervisor.post("/api/supervision/v1/findings", body | {"penalty_no": "监罚1号", "evidence": ["photo:sample"]})
-
-    state = "listed" if kind == "business_suspension" else "pending"  # the others wait for the judging organ
 
     def look() -> dict[str, Any] | None:
         rows = admin.get(f"{CREDIT}/records", state=state, limit=50)["items"]

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Response
 
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.page import route, show
-from gateway.portal.screens import fill
 from gateway.portal.visitor import get, get_all
 
 

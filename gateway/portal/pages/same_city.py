@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.ask import Problem
 from gateway.portal.page import route, show
-from gateway.portal.screens import fill
 from gateway.portal.visitor import get, get_all
 
 DESK = ("window_clerk", "window_manager", "deputy_leader", "unit_leader")

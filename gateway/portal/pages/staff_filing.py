@@ -5,10 +5,10 @@ from typing import Any
 from flask import redirect
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import AGREED, PROJECT
-from gateway.portal.screens import fill
 from gateway.portal.visitor import get, send
 from gateway.portal.words import MODE
 

@@ -4,11 +4,13 @@ from typing import Any
 
 from flask import Response, redirect, request
 
+from chassis.errors import Refusal
 from gateway.portal import guard
+from gateway.portal.addresses import fill
+from gateway.portal.ask import Problem
+from gateway.portal.files import named, send_file
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
-from gateway.portal.pages.materials import named, send_file
-from gateway.portal.screens import fill
 from gateway.portal.verbs import REGISTRY
 from gateway.portal.visitor import get, send, stream
 
@@ -67,16 +69,14 @@ def _photos_of(body: dict[str, Any]) -> list[str]:
     if "case_no" in body:
         return evidence(body["case_no"], "finding")
     if any(file.filename for file in request.files.getlist("photo-finding")):
-        raise Problem(
-            422,
-            {
-                "type": "/problems/case-needed",
-                "title": "填写有误",
-                "title_en": "Invalid input",
-                "detail": "有照片的,须填写业务编号,照片归入该办件。",
-                "detail_en": "Photos belong to a case: enter its number.",
-                "fields": {"case_no": ["必填 / required"]},
-            },
+        raise Problem.of(
+            Refusal(
+                "case-needed",
+                status=422,
+                zh="有照片的,须填写业务编号,照片归入该办件。",
+                en="Photos belong to a case: enter its number.",
+                fields={"case_no": ["needed"]},
+            )
         )
     return []
 

@@ -5,9 +5,9 @@ from typing import Any
 from flask import abort, redirect
 
 from gateway.portal import guard
+from gateway.portal.addresses import fill
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
-from gateway.portal.screens import fill
 from gateway.portal.visitor import get, get_all, needed, send
 
 SIDES = (
