@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE =# compile once, not in each of two dozen process
 define both
 rm -f build/rules.json; status=0; \
 $(IN_VENV) -m pytest -q -n auto --dist worksteal --timeout=240 -m "$(1)" || status=1; \
-$(IN_VENV) -m pytest -v -n 3 --dist loadgroup --timeout=900 --durations=8 --rules-add -m "$(2)" || status=1; \
+$(IN_VENV) -m pytest -v -n 3 --dist loadgroup --timeout=900 --durations=20 --rules-add -m "$(2)" || status=1; \
 [ $$status = 0 ]
 endef
 

@@ -46,6 +46,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     session: str | None = None
     must_change_password: bool = False
+    second_factor: bool = False  # whether the login was with one; the pages of staff ask for it (ID-24)
     must_add_factor: bool = False
     name_masked: str = ""
 
@@ -372,6 +373,7 @@ def _actor(claims: dict[str, Any]) -> Actor:
         grants=grants,
         session=claims.get("sid"),
         must_change_password=bool(claims.get("change_password", False)),
+        second_factor=bool(claims.get("factor", False)),
         must_add_factor=bool(claims.get("add_factor", False)),
         name_masked=claims.get("name", ""),
     )

@@ -121,7 +121,9 @@ def _only(view: Callable[..., Any], admitted: Callable[[], bool], login: str) ->
         who = visitor()
         if who.must_change_password and request.endpoint != "portal.change_password":
             return redirect(url_for("portal.change_password"))
-        if who.must_add_factor and request.endpoint not in ("portal.second_factor", "portal.change_password"):
+        # A hall may let the programs of staff go without; on pages there is no desk without a second factor (ID-24).
+        bare = who.kind == "staff" and not who.second_factor
+        if bare and request.endpoint not in ("portal.second_factor", "portal.change_password"):
             return redirect(url_for("portal.second_factor"))
         if admitted():
             return view(*args, **kwargs)

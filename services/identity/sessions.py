@@ -146,6 +146,7 @@ def _claims(user: User, session_id: str) -> dict[str, Any]:
         "grants": grants.for_token(user.id) if staff else [],
         "sid": session_id,
         "change_password": user.must_change_password,
+        "factor": staff and factors.enrolled(user.id),
         "add_factor": factors.missing(user),
     }
 

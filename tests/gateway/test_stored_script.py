@@ -32,7 +32,7 @@ WHO = {
     "": "",
     "person": token("person:1", name=EVIL),
     "legal": token("legal:1", kind="legal", level=2),
-    "staff": token("staff:1", kind="staff", level=0, grants=list(ROLES)),
+    "staff": token("staff:1", kind="staff", factor=True, level=0, grants=list(ROLES)),
 }
 
 

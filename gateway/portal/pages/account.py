@@ -137,8 +137,6 @@ def _log_in(template: str, fields: tuple[Field, ...], home: str, kind: str, purp
             g.login.take(tokens)
             if tokens["must_change_password"]:
                 target = "/account/password"
-            elif tokens.get("must_add_second_factor"):
-                target = "/account/second-factor"
             return redirect(target)
     return show(template, form.status, form=form, target=target, kind=kind)
 
@@ -192,8 +190,6 @@ def change_password() -> Any:
             tokens = send("PUT", "identity", "/me/password", form.body())
             if tokens:
                 g.login.take(tokens)
-                if tokens.get("must_add_second_factor"):
-                    return redirect("/account/second-factor")
             if visitor().kind == "staff":
                 return redirect("/staff" if first else "/staff/account")
             return redirect("/my/account")
