@@ -338,7 +338,7 @@ class FormOut(Schema):
 class DayOut(Schema):
     """A day."""
 
-    date = fields.String(required=True)
+    date = fields.String(required=True, metadata={"format": "date"})
     is_workday = fields.Boolean(required=True)
     kind = fields.String(required=True)
     name = fields.String()

@@ -30,7 +30,7 @@ class Storyteller:
         guide = json.loads((CITY / "items" / f"{CODE}.json").read_text(encoding="utf-8"))
         text = {"text": "样例", "items": [CODE], "questions": [{"text": "样例", "yes": [CODE]}]}
         self.whole = {"guide": self.spoken(guide), "document": self.spoken(text), "form": {said: said}}
-        self.whole["counts"] = {"accept": 1}
+        self.whole |= {"counts": {"accept": 1}, "year": 2026}
         self.state = ""  # of every case, letter and record
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -64,10 +64,13 @@ class Storyteller:
     def _loose(self) -> dict[str, Any]:
         """What a document leaves open: whatever pages read of such parts, and a name that nobody knows."""
         texts = ("zh", "en", "name", "text", "promise", "reason", "opinion", "remark", "label", "result", "verb")
+        texts += ("remarks", "outcome", "org", "to_org", "kind", "step", "decision_no")
         numbers = ("p50_wd", "p90_wd", "amount_fen", "cases", "size", "overdue", "number", "n", "value", "required")
         numbers += ("correction_rate", "negative_rate", "push_on_time_rate", "view_p50_seconds", "view_p90_seconds")
         part = dict.fromkeys((*texts, self.said), self.said) | dict.fromkeys(numbers, 1)
-        part |= {"code": CODE, "state": self.state, "due": "2026-03-02", "at": "2026-03-02T10:00:00+08:00"}
+        part |= {"code": CODE, "state": self.state}
+        part |= dict.fromkeys(("due", "started_on", "defence_due"), FORMATS["date"])
+        part |= dict.fromkeys(("at", "reported_at", "answered_at"), FORMATS["date-time"])
         return part | {"items": [part], "defects": [part], "files": [part | {"id": CODE, "sha256": CODE}]}
 
     def _schema(self, answers: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from flask import Flask
 
 from contracts import registry, words
 from gateway.portal import pages
+from gateway.portal.addresses import places_of
 from gateway.portal.page import portal
 from gateway.portal.verbs import REGISTRY
 from tests.gateway.conftest import KEY, ROOT, token
@@ -119,7 +120,7 @@ def addresses() -> list[tuple[str, bool]]:
 def deeds() -> list[str]:
     """The page of every verb."""
     pages.load()
-    return [verb.href(**dict.fromkeys(verb.places(), "1")) for verb in REGISTRY.values()]
+    return [verb.href(**dict.fromkeys(places_of(verb.path), "1")) for verb in REGISTRY.values()]
 
 
 def typed(page: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from playwright.sync_api import APIResponse, Page
 
 from deploy import story
 from gateway.portal import pages
+from gateway.portal.addresses import places_of
 from gateway.portal.page import portal
 from gateway.portal.verbs import REGISTRY
 from tests.portal.browser import PHONE, Document
@@ -59,7 +60,7 @@ class Tour:
         self.documents = []
         for verb in REGISTRY.values():
             if verb.who in who:
-                self.see([f"/do/{verb.name}?" + "&".join(f"{place}=1" for place in verb.places())])
+                self.see([f"/do/{verb.name}?" + "&".join(f"{place}=1" for place in places_of(verb.path))])
         self.documents = before + newest_kinds(self.documents)
 
     def open(self, address: str) -> bool:

@@ -67,17 +67,21 @@ def clock_of(case: dict[str, Any], limits: Any) -> dict[str, Any] | None:
     return view_clock(limits) if case["status"] == "dispatched" else None
 
 
+def _state(words: dict[str, Both], row: dict[str, Any]) -> str:
+    return t(words.get(row["state"], (row["state"], row["state"])))
+
+
 def _parallel(case: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     who = visitor()
     asked = row["state"] in ("open", "overdue") and any(who.has_role(r, row["org"]) for r in ("reviewer", "decider"))
-    words = [t(PARALLEL[row["state"]]), t(f"期限 {day(row['due'])}", f"due {day(row['due'])}")]
+    words = [_state(PARALLEL, row), t(f"期限 {day(row['due'])}", f"due {day(row['due'])}")]
     if row["opinion"]:
         words += [_chosen("parallel-opinion", "opinion", row["opinion"]), row["remarks"]]
     return _row(row["org"], words, _links(case, "parallel-opinion", org=row["org"]) if asked else [])
 
 
 def _special(case: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    words = [t(SPECIAL[row["state"]]), row["reason"], row["result"]]
+    words = [_state(SPECIAL, row), row["reason"], row["result"]]
     if row["started_on"]:
         words.append(t(f"自 {day(row['started_on'])}", f"since {day(row['started_on'])}"))
     return _row(
@@ -88,7 +92,7 @@ def _special(case: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _revocation(case: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    words = [t(REVOCATION[row["state"]]), row["opinion"], row["outcome"]]
+    words = [_state(REVOCATION, row), row["opinion"], row["outcome"]]
     if row["defence_due"]:
         words.append(t(f"申辩至 {day(row['defence_due'])}", f"to be heard until {day(row['defence_due'])}"))
     waits = row["state"] in ("noticed", "reopened")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, request
+from flask import abort, redirect, request
 
 from gateway.portal import guard
 from gateway.portal.ask import Problem
@@ -19,6 +19,8 @@ def staff_parked() -> Any:
     form = Form(())
     if form.sent:
         service, events = request.form.get("service", ""), request.form.getlist("event")
+        if service not in SERVICES:
+            abort(404)
         with form.attempt():
             send("POST", service, "/parked-events/replays", {"events": events}, Idempotency_Key=form.once)
             return redirect("/staff/parked?said=complete-task")
