@@ -30,7 +30,7 @@ class Storyteller:
         guide = json.loads((CITY / "items" / f"{CODE}.json").read_text(encoding="utf-8"))
         text = {"text": "样例", "items": [CODE], "questions": [{"text": "样例", "yes": [CODE]}]}
         self.whole = {"guide": self.spoken(guide), "document": self.spoken(text), "form": {said: said}}
-        self.whole |= {"counts": {"accept": 1}, "year": 2026}
+        self.whole |= {"counts": {"accept": 1}, "year": 2026, "id": CODE}
         self.state = ""  # of every case, letter and record
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

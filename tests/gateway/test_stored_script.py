@@ -26,6 +26,7 @@ from tests.meta.test_services import service_of
 EVIL = """"'><script>document.title='ran'</script><b onfocus=alert(1) class=evil>{{7*7}}javascript:alert(1)"""
 FORM = "f" * 32
 ONLY_LEAD_ON = {"/elder"}  # no page
+FACTOR = "/account/second-factor"  # only staff have one
 KINDS = {"/ask": "suggestion", "/register": "legal"}
 PLACES = {"kind": "objection", "rule_id": "FIL-03", "case_no": "20260302100000000001"}
 ROLES = tuple({"role": role, "org": "TZJ049-SP", "items": None} for role in words.ROLES)
@@ -112,7 +113,7 @@ def addresses() -> list[tuple[str, bool]]:
         if "GET" in (rule.methods or ()) and not rule.rule.startswith("/do/"):
             kind = next((kind for start, kind in KINDS.items() if rule.rule.startswith(start)), PLACES["kind"])
             places = {name: PLACES.get(name, CODE) for name in rule.arguments} | {"kind": kind}
-            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda name, places=places: places[name[1]], rule.rule)
+            path = re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda name, places=places: places[name[1]], rule.rule)
             found.append((path, "POST" in (rule.methods or ())))
     return found
 
@@ -131,9 +132,9 @@ def typed(page: str) -> dict[str, str]:
 def visitors(path: str) -> tuple[str, ...]:
     """Whose page it is."""
     verb = REGISTRY.get(path.removeprefix("/do/").partition("?")[0])
-    if verb or path.startswith(("/my", "/file", "/account")):
+    if verb or (path.startswith(("/my", "/file", "/account")) and path != FACTOR):
         return ("staff",) if verb and verb.who == "staff" else ("person",)
-    if path.startswith("/staff"):
+    if path.startswith(("/staff", FACTOR)):
         return ("", "staff") if path == "/staff/login" else ("staff",)
     return ("", "legal")
 
