@@ -59,6 +59,7 @@ class Visitor:
     tokens: dict[str, Any] = field(default_factory=dict)
     patience: float = PATIENCE
     secret: str = ""  # the password, for what must be entered again
+    proof: Callable[[], str] | None = None  # a fresh code of the second factor, once there is one
     _http: requests.Session = field(default_factory=requests.Session)
     _login: Callable[[], None] | None = None
 
@@ -118,12 +119,16 @@ class Visitor:
         """Log in, and again by itself whenever the token has expired."""
 
         def login() -> None:
-            self.tokens = {}
+            self.tokens, self._login = {}, None  # a login that is refused does not log in again
             body = {"kind": kind, "account": account, "password": password}
-            self.tokens = self.call("POST", "/api/identity/v1/sessions", body)
+            body |= {"second_factor": self.proof()} if self.proof else {}
+            try:
+                self.tokens = self.call("POST", "/api/identity/v1/sessions", body)
+            finally:
+                self._login = login
 
         login()
-        self._login, self.secret = login, password
+        self.secret = password
 
 
 def citizen(door: Door, *, account: str, mobile: str, id_no: str, name: str, card: str | None) -> Visitor:

@@ -38,6 +38,16 @@ class Inspector:
             headers = {name: document.headers[name] for name in KEPT_HEADERS if name in document.headers}
             route.fulfill(status=200, headers=headers, body=document.html)
 
+        def stay(route: Route) -> None:
+            """A page that leads on by itself is looked at, too: an answer without content leads nowhere."""
+            if route.request.is_navigation_request():
+                route.fulfill(status=204)
+            else:
+                route.fallback()
+
+        def elsewhere(url: str) -> bool:
+            return url != document.url and not url.startswith(f"{self.home}/static/")
+
         def note(request: Request) -> None:
             loaded.append(request)
 
@@ -48,6 +58,7 @@ class Inspector:
         page = self._pages.get(size) or self._pages.setdefault(size, self._open(size))
         page.on("requestfinished", note)
         page.route(here, answer)
+        page.route(elsewhere, stay)
         try:
             page.goto(document.url, wait_until="load")
             weight = int(document.headers.get("content-length") or len(document.html.encode()))
@@ -55,6 +66,7 @@ class Inspector:
             return [*_too_much(weight, page, size), *_barriers(page)]
         finally:
             page.unroute(here)
+            page.unroute(elsewhere)
             page.remove_listener("requestfinished", note)
 
     def _open(self, size: tuple[int, int]) -> Page:

@@ -73,6 +73,7 @@ class People:
             confirmed = visitor.post(f"{FACTOR}/confirmation", {"code": app.proof()})
             app.recovery = confirmed["recovery_codes"]
             visitor.tokens |= {"access_token": confirmed["access_token"]}
+            visitor.proof = app.proof
             self._staff[account] = Account("staff", account, visitor.secret, visitor, app=app)
         return self._staff[account]
 

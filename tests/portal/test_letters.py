@@ -38,8 +38,8 @@ def test_a_bad_mark_needs_words_and_blanks_are_none(page: Page, life: Life) -> N
     sign_in(page, life.firm)
     page.goto("/my/ratings")
     page.get_by_role("main").get_by_role("link", name=life.done).click()
-    levels = page.get_by_role("group", name="总体评价").locator("label").all_inner_texts()
-    assert [level.strip() for level in levels] == ["非常满意", "满意", "基本满意", "不满意", "非常不满意"]
+    levels = page.get_by_role("group", name="总体评价").locator("label")
+    expect(levels).to_have_text(["非常满意", "满意", "基本满意", "不满意", "非常不满意"])
     hand = Mouse(page)
     for words in ("", "     "):
         hand.choose("不满意")
