@@ -5,8 +5,8 @@ from playwright.sync_api import Page, expect
 
 from deploy import story
 from tests.portal.hands import Mouse, arrived
-from tests.portal.life import Life
-from tests.portal.people import sign_in
+from tests.portal.life import desk
+from tests.portal.people import People, sign_in
 
 
 @pytest.mark.rule("FEE-20", "FEE-21", "FEE-22", "FEE-30", "GW-11")
@@ -34,10 +34,15 @@ def test_a_question_without_a_name_is_read_by_its_number_and_password(page: Page
 
 
 @pytest.mark.rule("FEE-01", "FEE-02", "FEE-03", "FEE-10")
-def test_a_bad_mark_needs_words_and_blanks_are_none(page: Page, life: Life) -> None:
-    sign_in(page, life.firm)
+def test_a_bad_mark_needs_words_and_blanks_are_none(page: Page, people: People) -> None:
+    company = people.company()
+    assert company.firm
+    case_no = story.file_commit_case(company.firm)
+    story.handle(desk(people), case_no)
+    people.hall.settle()
+    sign_in(page, company)
     page.goto("/my/ratings")
-    page.get_by_role("main").get_by_role("link", name=life.done).click()
+    page.get_by_role("main").get_by_role("link", name=case_no).click()
     levels = page.get_by_role("group", name="总体评价").locator("label")
     expect(levels).to_have_text(["非常满意", "满意", "基本满意", "不满意", "非常不满意"])
     hand = Mouse(page)
