@@ -4,17 +4,17 @@ import base64
 import hashlib
 from typing import Any
 
+from chassis import media
 from chassis.auth import actor
 from chassis.errors import Refusal
 from services.credit.models import Paper, database
 
 MOST = 2 * 1024 * 1024
-_KINDS = {"application/pdf": b"%PDF-", "image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
 def upload(name: str, content: bytes) -> Any:
     """Keep one page of the caller: a pdf, png or jpg of at most 2 MB, told by its content and not by its name."""
-    mime = next((mime for mime, head in _KINDS.items() if content.startswith(head)), None)
+    mime = media.kind_of(content, (media.PDF, media.PNG, media.JPEG))
     if mime is None or len(content) > MOST:
         raise Refusal(
             "credit.paper",

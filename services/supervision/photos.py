@@ -4,6 +4,7 @@ import base64
 import hashlib
 from typing import Any
 
+from chassis import media
 from chassis.auth import actor, forbidden
 from chassis.errors import Refusal
 from services.supervision import pushes
@@ -11,12 +12,11 @@ from services.supervision.models import Photo, database
 
 SUPERVISING, APPROVING = ("supervisor", "coordinator"), ("coordinator", "credit_admin", "reviewer", "decider")
 MOST = 8 * 1024 * 1024
-_KINDS = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
 
 def keep(case_no: str, name: str, content: bytes) -> Any:
     """Keep a photo about a case whose file was pushed to the caller's office, told by its content."""
-    mime = next((mime for mime, head in _KINDS.items() if content.startswith(head)), None)
+    mime = media.kind_of(content, (media.JPEG, media.PNG))
     if mime is None or len(content) > MOST:
         raise Refusal(
             "supervision.photo",
