@@ -18,11 +18,6 @@ def enrolled(user_id: str) -> bool:
     return SecondFactor.select().where(SecondFactor.id == user_id, SecondFactor.confirmed_at.is_null(False)).exists()
 
 
-def missing(user: User) -> bool:
-    """Whether the account must add a second factor before anything else."""
-    return user.kind == "staff" and options.current.factor_required and not enrolled(user.id)
-
-
 def view(user_id: str) -> dict[str, Any]:
     """What the owner sees of it."""
     row = SecondFactor.get_or_none(SecondFactor.id == user_id)

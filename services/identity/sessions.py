@@ -9,7 +9,7 @@ from chassis import clock
 from chassis.auth import unauthorised
 from chassis.errors import Refusal
 from contracts import rules
-from services.identity import audit, codes, directory, factors, grants, keys, origins, passwords, revocations
+from services.identity import audit, codes, directory, factors, grants, keys, options, origins, passwords, revocations
 from services.identity.models import RefreshToken, Session, User, database
 
 LONGEST = timedelta(hours=12)  # a session ends then even without a pause
@@ -135,6 +135,7 @@ def _tokens(user: User, session: Session) -> dict[str, Any]:
 
 def _claims(user: User, session_id: str) -> dict[str, Any]:
     staff = user.kind == "staff"
+    enrolled = staff and factors.enrolled(user.id)
     return {
         "sub": user.ref,
         "kind": user.kind,
@@ -146,8 +147,8 @@ def _claims(user: User, session_id: str) -> dict[str, Any]:
         "grants": grants.for_token(user.id) if staff else [],
         "sid": session_id,
         "change_password": user.must_change_password,
-        "factor": staff and factors.enrolled(user.id),
-        "add_factor": factors.missing(user),
+        "factor": enrolled,
+        "add_factor": staff and options.current.factor_required and not enrolled,
     }
 
 
