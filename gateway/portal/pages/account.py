@@ -12,13 +12,7 @@ from gateway.portal.page import route, show
 from gateway.portal.visitor import get, get_all, needed, send, visitor
 
 ACCOUNT = Field("account", ("账号", "Account"), autocomplete="username", most=64)
-LEGAL_ACCOUNT = Field(
-    "account",
-    ("账号", "Account"),
-    hint=("账号或统一社会信用代码", "The account or the unified social credit code"),
-    autocomplete="username",
-    most=64,
-)
+LEGAL_ACCOUNT = replace(ACCOUNT, hint=("账号或统一社会信用代码", "The account or the unified social credit code"))
 PASSWORD = Field("password", ("密码", "Password"), "secret", autocomplete="current-password", most=256)
 NEW_PASSWORD = Field(
     "password",
