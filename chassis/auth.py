@@ -171,7 +171,7 @@ def forbidden(detail: str) -> Refusal:
         rule="ID-35",
         zh="您的账号没有办理此项业务的权限。",
         en=f"Your account may not do this: {detail}.",
-        next_zh="请联系本单位的系统管理员授权,或改由有权限的人员办理。",
+        next_zh="请联系本单位的系统管理员授权，或改由有权限的人员办理。",
         next_en="Ask the administrator of your unit for the role, or let an entitled colleague do it.",
     )
 
@@ -281,7 +281,7 @@ class Gate:
                 status=503,
                 zh="暂时无法核对您的登录状态。",
                 en="Your login cannot be checked at the moment.",
-                next_zh="请稍后再试,您的登录没有失效。",
+                next_zh="请稍后再试，您的登录没有失效。",
                 next_en="Try again in a moment; your login is still valid.",
                 headers={"Retry-After": "5"},
             ) from None
@@ -297,7 +297,7 @@ def unauthorised() -> Refusal:
     return Refusal(
         "login-needed",
         status=401,
-        zh="您还没有登录,或登录已过期。",
+        zh="您还没有登录，或登录已过期。",
         en="You are not logged in, or your login has expired.",
         next_zh="请登录后再试。",
         next_en="Log in and try again.",
@@ -335,7 +335,7 @@ def _admit(who: Actor, view: Callable[..., Any]) -> None:
             rule="ID-24",
             zh="工作人员账号须先绑定验证器(第二验证因子)。",
             en="Staff accounts of this hall need a second factor; add it first.",
-            next_zh="请在账号设置中绑定手机验证器,然后继续。",
+            next_zh="请在账号设置中绑定手机验证器，然后继续。",
             next_en="Add an authenticator app in your settings, then go on.",
         )
     if admitted:
@@ -343,9 +343,9 @@ def _admit(who: Actor, view: Callable[..., Any]) -> None:
             "password-change-needed",
             status=403,
             rule="ID-22",
-            zh="这是首次登录的初始密码,须先修改密码。",
+            zh="这是首次登录的初始密码，须先修改密码。",
             en="This is a one-time password; change it first.",
-            next_zh="请先修改密码,再重新登录。",
+            next_zh="请先修改密码，再重新登录。",
             next_en="Change the password, then log in again.",
         )
     if Citizen().admits(who) and any(isinstance(group, Citizen) for group in allowed):

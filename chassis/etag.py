@@ -23,9 +23,9 @@ def check(row: Any) -> None:
         raise Refusal(
             "changed-meanwhile",
             status=412,
-            zh="这条记录在您打开之后已被修改,您的操作没有生效。",
+            zh="这条记录在您打开之后已被修改，您的操作没有生效。",
             en="The record was changed after you opened it; nothing of yours was saved.",
-            next_zh="请重新打开记录,核对最新内容后再办理。",
+            next_zh="请重新打开记录，核对最新内容后再办理。",
             next_en="Open the record again, look at what is there now, and send with its new ETag in If-Match.",
         )
 
@@ -38,7 +38,7 @@ def require(row: Any) -> None:
             status=428,
             zh="请求没有写明您看到的是哪个版本。",
             en="The request does not say which version you have seen.",
-            next_zh="请先打开记录,并在 If-Match 中带上其 ETag。",
+            next_zh="请先打开记录，并在 If-Match 中带上其 ETag。",
             next_en="Read the record first and send its ETag in If-Match.",
         )
     check(row)

@@ -41,7 +41,7 @@ PARAMETER = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 128},
     "description": "Any unique text, for example a UUID. The same request with the same key is done once; a repeat "
-    "gets the first answer with `Idempotent-Replay: true`. 带同一幂等键重复提交,只办理一次。",
+    "gets the first answer with `Idempotent-Replay: true`. 带同一幂等键重复提交，只办理一次。",
 }
 
 Actor = Callable[[], str]
@@ -252,7 +252,7 @@ def _still_running(seconds: int) -> Refusal:
         status=409,
         zh="同一请求正在办理中。",
         en="The same request is still being worked on.",
-        next_zh="请稍候用同一幂等键重发,即可得到结果。",
+        next_zh="请稍候用同一幂等键重发，即可得到结果。",
         next_en="Send it again with the same key in a moment to get its result.",
         headers={"Retry-After": str(seconds)},
     )

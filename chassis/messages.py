@@ -25,8 +25,8 @@ _WORDS = {
     "Number too large.": "数值过大",
     "Special numeric values (nan or infinity) are not permitted.": "须为有限的数",
     "String does not match expected pattern.": "格式不符",
-    "Not a date like 2026-03-02.": "须为日期,如 2026-03-02",
-    "Not an instant with offset like 2026-03-02T10:00:00+08:00.": "须为带时区的时间,如 2026-03-02T10:00:00+08:00",
+    "Not a date like 2026-03-02.": "须为日期，如 2026-03-02",
+    "Not an instant with offset like 2026-03-02T10:00:00+08:00.": "须为带时区的时间，如 2026-03-02T10:00:00+08:00",
     # refusals
     "needed": "必填",
     "required": "必填",
@@ -49,8 +49,8 @@ _WORDS = {
 _PATTERNS = [
     (re.compile(pattern), zh)
     for pattern, zh in (
-        (r"Must be one of: (.*)\.", r"须为其中之一:\1"),
-        (r"One or more of the choices you made was not in: (.*)\.", r"只能选:\1"),
+        (r"Must be one of: (.*)\.", r"须为其中之一：\1"),
+        (r"One or more of the choices you made was not in: (.*)\.", r"只能选：\1"),
         (r"Must be equal to (.*)\.", r"须为 \1"),
         (r"Shorter than minimum length (.*)\.", r"至少 \1 个"),
         (r"Longer than maximum length (.*)\.", r"最多 \1 个"),

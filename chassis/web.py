@@ -114,9 +114,9 @@ def _install_errors(app: Flask, database: Database) -> None:
             problem(
                 "changed-meanwhile",
                 status=409,
-                zh="这条记录刚刚被别人修改,您的操作没有生效。",
+                zh="这条记录刚刚被别人修改，您的操作没有生效。",
                 en="Somebody else has just changed this record; nothing of yours was saved.",
-                next_zh="请刷新后核对最新内容,再决定是否继续。",
+                next_zh="请刷新后核对最新内容，再决定是否继续。",
                 next_en="Reload, look at what is there now and decide again.",
             )
         )
@@ -130,9 +130,9 @@ def _install_errors(app: Flask, database: Database) -> None:
                     "database-unavailable",
                     status=503,
                     # Lost during COMMIT, nobody can know whether it was done.
-                    zh="数据库连接中断,您的操作可能没有生效。",
+                    zh="数据库连接中断，您的操作可能没有生效。",
                     en="The database went away; perhaps nothing was changed.",
-                    next_zh="请先查询结果;带同一幂等键重发不会重复办理。",
+                    next_zh="请先查询结果；带同一幂等键重发不会重复办理。",
                     next_en="Look first; sending the same Idempotency-Key again never does it twice.",
                 ),
                 {"Retry-After": "2"},
@@ -142,9 +142,9 @@ def _install_errors(app: Flask, database: Database) -> None:
             problem(
                 "internal",
                 status=500,
-                zh="系统内部错误,您的操作没有生效。",
+                zh="系统内部错误，您的操作没有生效。",
                 en="An internal error; nothing was changed.",
-                next_zh="请稍后再试;仍不行请把请求编号告诉工作人员。",
+                next_zh="请稍后再试；仍不行请把请求编号告诉工作人员。",
                 next_en="Try again; if it persists, tell the staff the request id.",
             )
         )
@@ -163,7 +163,7 @@ def _invalid(messages: Any) -> dict[str, Any]:
     return problem(
         "invalid-input",
         status=422,
-        zh="有内容填写不正确,没有保存。",
+        zh="有内容填写不正确，没有保存。",
         en="Some fields are not valid; nothing was saved.",
         next_zh="请按 fields 中的说明逐项改正后再提交。",
         next_en="Correct the fields listed in `fields` and send again.",

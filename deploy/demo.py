@@ -103,7 +103,7 @@ def main() -> None:
 def play(door: Door, verifier: str) -> None:
     """The story of one company."""
     narrator = Narrator(door, staff(door, "tzj077-auditor"))
-    with narrator.step("时间机器:来到工作日上午 10 点", "The time machine: 10:00 of a working day"):
+    with narrator.step("时间机器：来到工作日上午 10 点", "The time machine: 10:00 of a working day"):
         narrator.say(f"{story.office_hours(door):%Y-%m-%d %H:%M}")
     with narrator.step("法定代表人注册(短信验证码)", "The legal representative registers (SMS code)"):
         person, account, mobile = story.representative(door, verified=False)
@@ -132,11 +132,11 @@ def play(door: Door, verifier: str) -> None:
         other = story.file_commit_case(firm, defer=("M03", "M04"))
         narrator.say(f"业务编号 {other}")
     office = story.open_office(door)
-    with narrator.step("预受理、受理、审查、决定:准予", "Viewed, accepted, reviewed, decided: granted"):
+    with narrator.step("预受理、受理、审查、决定：准予", "Viewed, accepted, reviewed, decided: granted"):
         story.handle(office, case_no)
         story.once(lambda: office.clerk.post(f"{FILING}/cases/{other}/view"), lambda: True)
         shown = firm.visitor.get(f"{FILING}/cases/{case_no}")
-        narrator.say(f"状态 {shown['status']},承诺 {shown['commitment_status']}")
+        narrator.say(f"状态 {shown['status']}，承诺 {shown['commitment_status']}")
         task = story.find_task(office, case_no)
         delivered = until(lambda: _delivered(firm, case_no), "the delivery of the licence")
     with narrator.step("邮政速递送达证照", "EMS brings the licence"):
@@ -144,24 +144,24 @@ def play(door: Door, verifier: str) -> None:
             narrator.say(f"{clock.parse(node['at']):%Y-%m-%d %H:%M:%S} {node['text']}")
     today = story.now(door).date()
     due = workdays.add_workdays(today, 2)
-    with narrator.step("监管核查:承诺与实际不符,责令限期整改", "Verification: not true, ordered to correct"):
-        narrator.say(f"启动期限 {task['start_due']},完成期限 {task['finish_due']},整改上限 {task['cap_due']}")
+    with narrator.step("监管核查：承诺与实际不符，责令限期整改", "Verification: not true, ordered to correct"):
+        narrator.say(f"启动期限 {task['start_due']}，完成期限 {task['finish_due']}，整改上限 {task['cap_due']}")
         too_late = {"due": (clock.parse(f"{task['cap_due']}T00:00").date() + timedelta(days=1)).isoformat()}
         story.find_untrue(office, task, due, today)
         narrator.say(f"整改期限 {due.isoformat()}")
         refusal = office.supervisor.refused("POST", f"{SUPERVISION}/tasks/{task['id']}/rectification", too_late)
-        narrator.say(f"(再次责令:{refusal.problem['detail']})")
-    with narrator.step("时间机器:整改期限已过", "The time machine: the date passes"):
+        narrator.say(f"(再次责令：{refusal.problem['detail']})")
+    with narrator.step("时间机器：整改期限已过", "The time machine: the date passes"):
         narrator.say(f"{story.travel(door, clock.end_of(due) + timedelta(hours=10)):%Y-%m-%d %H:%M}")
         until(lambda: story.status(firm.visitor, case_no) == "revoked", "the revocation")
         until(lambda: story.status(firm.visitor, other) == "suspended", "the suspension of the other case")
         until(lambda: _barred(firm), "the restriction in the credit archive")
-    with narrator.step("结果被撤销,列入诚信档案", "The result is revoked, the company is listed"):
+    with narrator.step("结果被撤销，列入诚信档案", "The result is revoked, the company is listed"):
         papers = firm.visitor.get(f"{FILING}/cases/{case_no}")["documents"]
         narrator.say("、".join(f"《{paper['title']}》{paper.get('number', '')}" for paper in papers))
         archive = firm.visitor.get("/api/credit/v1/subjects/me")
         record = archive["records"][0]
-        narrator.say(f"记录 {record['record_no']} {record['cause']},限制至 {record['restriction_until']}")
+        narrator.say(f"记录 {record['record_no']} {record['cause']}，限制至 {record['restriction_until']}")
         narrator.say(f"另一件 {other}:{story.status(firm.visitor, other)}(中止)")
     with narrator.step("预约被拒绝", "A booking is refused, with article and end date"):
         slot = story.free_slot(firm.visitor)
@@ -171,7 +171,7 @@ def play(door: Door, verifier: str) -> None:
         body = {"item_code": story.ITEM, "mode": "commit", "project_name": "样本项目二"}
         narrator.refused(firm.visitor.refused("POST", f"{FILING}/cases", body))
         opened = firm.visitor.post(f"{FILING}/cases", body | {"mode": "ordinary"})
-        narrator.say(f"普通申报已受理填写:{opened['case_no']}")
+        narrator.say(f"普通申报已受理填写：{opened['case_no']}")
     with narrator.step("短信已送达各方", "SMS to everybody concerned"):
         until(lambda: len(sms(door, firm.mobile)) >= 6, "the last messages")
 

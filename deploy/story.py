@@ -183,7 +183,7 @@ def handle(office: Office, case_no: str) -> None:
     steps: tuple[tuple[Visitor, str, dict[str, Any], set[str]], ...] = (
         (office.clerk, "view", {}, {"submitted"}),
         (office.clerk, "acceptance", {}, {"submitted", "pre_review"}),
-        (office.reviewer, "review", {"opinion": "材料齐全,符合条件"}, {"accepted", "reviewing"}),
+        (office.reviewer, "review", {"opinion": "材料齐全，符合条件"}, {"accepted", "reviewing"}),
         (office.decider, "decision", {"decision": "granted", "opinion": "准予许可"}, {"deciding"}),
     )
     for who, verb, body, before in steps:

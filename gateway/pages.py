@@ -84,7 +84,7 @@ def move_clock() -> Response:
         raise Refusal(
             "bad-time",
             status=422,
-            zh="目标时间不正确:须为 ISO 格式且不早于当前时间。",
+            zh="目标时间不正确：须为 ISO 格式且不早于当前时间。",
             en=f"Not a usable time: {error}.",
             next_zh='请发送 {"to": "2026-12-01T09:00"} 这样的内容。',
             next_en='Send, for example, {"to": "2026-12-01T09:00"}.',

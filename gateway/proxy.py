@@ -227,7 +227,7 @@ def _too_large(most: int) -> Refusal:
         "too-large",
         status=413,
         rule="FIL-07",
-        zh=f"单次上传须小于 {most // MIB} MB,本次内容没有接收。",
+        zh=f"单次上传须小于 {most // MIB} MB，本次内容没有接收。",
         en=f"One upload must be smaller than {most // MIB} MB; nothing was taken.",
         next_zh="请把材料分成几个文件分别上传。",
         next_en="Split the material into several files and upload them one by one.",
@@ -238,7 +238,7 @@ def _cut_off() -> Refusal:
     return Refusal(
         "cut-off",
         status=400,
-        zh="内容没有传完,连接已中断。",
+        zh="内容没有传完，连接已中断。",
         en="The connection ended before the whole body arrived.",
         next_zh="请重新上传。",
         next_en="Send it again.",
@@ -249,7 +249,7 @@ def _too_slow() -> Refusal:
     return Refusal(
         "too-slow",
         status=408,
-        zh="长时间没有收到内容,连接已中断。",
+        zh="长时间没有收到内容，连接已中断。",
         en="Nothing more of the body arrived in time.",
         next_zh="请检查网络后重新上传。",
         next_en="Check your connection and send it again.",
@@ -271,7 +271,7 @@ def _busy(service: str) -> Refusal:
     return Refusal(
         "service-busy",
         status=503,
-        zh="该服务繁忙,您的操作没有提交。",
+        zh="该服务繁忙，您的操作没有提交。",
         en=f"The service {service} has too many requests in hand; nothing was submitted.",
         next_zh="请稍后再试。",
         next_en="Try again shortly.",
@@ -285,7 +285,7 @@ def _crashed() -> Refusal:
         status=500,
         zh="网关内部错误。",
         en="An internal error of the gateway.",
-        next_zh="请稍后再试;仍不行请把请求编号告诉工作人员。",
+        next_zh="请稍后再试；仍不行请把请求编号告诉工作人员。",
         next_en="Try again; if it persists, tell the staff the request id.",
     )
 
@@ -294,7 +294,7 @@ def _away(service: str) -> Refusal:
     return Refusal(
         "service-away",
         status=503,
-        zh="该服务暂时不可用,您的操作没有提交。",
+        zh="该服务暂时不可用，您的操作没有提交。",
         en=f"The service {service} is away for a moment; nothing was submitted.",
         next_zh="请稍后再试。",
         next_en="Try again shortly.",
@@ -306,9 +306,9 @@ def _slow(service: str) -> Refusal:
     return Refusal(
         "service-slow",
         status=504,
-        zh="该服务没有及时答复,操作可能已经生效。",
+        zh="该服务没有及时答复，操作可能已经生效。",
         en=f"The service {service} did not answer in time; the request may have been done.",
-        next_zh="请先查询结果;带同一幂等键重发不会重复办理。",
+        next_zh="请先查询结果；带同一幂等键重发不会重复办理。",
         next_en="Look first whether it was done; sending the same Idempotency-Key again never does it twice.",
     )
 
@@ -317,8 +317,8 @@ def _broken(service: str) -> Refusal:
     return Refusal(
         "service-broken",
         status=502,
-        zh="该服务中断了答复,操作可能已经生效。",
+        zh="该服务中断了答复，操作可能已经生效。",
         en=f"The service {service} broke off its answer; the request may have been done.",
-        next_zh="请先查询结果;带同一幂等键重发不会重复办理。",
+        next_zh="请先查询结果；带同一幂等键重发不会重复办理。",
         next_en="Look first whether it was done; sending the same Idempotency-Key again never does it twice.",
     )

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS attempt (id INTEGER PRIMARY KEY, order_no TEXT NOT NU
 """
 NODES = (
     ("picked_up", "【天津市】已揽收"),
-    ("in_transit", "【天津市】运输中,离开处理中心"),
+    ("in_transit", "【天津市】运输中，离开处理中心"),
     ("out_for_delivery", "【天津市】投递员正在派送"),
     ("delivered", "已签收"),
 )

@@ -30,10 +30,10 @@ def show(request: Request) -> tuple[int, Any]:
     return 200, frame(
         "样本号码与验证器(模拟)",
         "Sample numbers and authenticator (simulator)",
-        f"""<h2>样本号码 Sample numbers</h2><p>能通过校验,不属于任何人;刷新即换一组。
+        f"""<h2>样本号码 Sample numbers</h2><p>能通过校验，不属于任何人；刷新即换一组。
 <span lang="en">They pass every check and are nobody's; reload for others.</span></p>
 <table><tbody>{rows}</tbody></table>
-<h2>验证器 Authenticator</h2><p>输入绑定时页面给出的密钥,得到动态验证码。
+<h2>验证器 Authenticator</h2><p>输入绑定时页面给出的密钥，得到动态验证码。
 <span lang="en">Enter the key that the page shows when you bind it.</span></p>
 <form><label for="secret">密钥 Key</label> <input id="secret" name="secret" value="{html.escape(secret)}" size="40"
 autocomplete="off"> <button>显示验证码 Show the code</button></form>{_digits(secret)}""",

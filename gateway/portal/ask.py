@@ -110,9 +110,9 @@ def _away(service: str) -> Problem:
         Refusal(
             "service-away",
             status=503,
-            zh="这项服务暂时没有响应,您填写的内容没有被处理。",
+            zh="这项服务暂时没有响应，您填写的内容没有被处理。",
             en=f"The service {service} does not answer at the moment; nothing was done.",
-            next_zh="请稍后重试;急需办理的,请拨打大厅咨询电话或到窗口办理。",
+            next_zh="请稍后重试；急需办理的，请拨打大厅咨询电话或到窗口办理。",
             next_en="Try again in a moment, or call the hall or come to a window.",
         )
     )

@@ -35,7 +35,7 @@ def send_file(method: str, service: str, path: str, file: Any, kind: str = "appl
                 rule="FIL-07",
                 title="没有选择文件",
                 title_en="No file",
-                zh="请先选择文件,再点“上传”。",
+                zh="请先选择文件，再点“上传”。",
                 en="Choose a file before sending it.",
             )
         )

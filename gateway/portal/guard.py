@@ -52,9 +52,9 @@ def check_form() -> None:
             status=403,
             title="页面已过期",
             title_en="The page has expired",
-            zh="为保护您的账号,这次提交没有被处理。",
+            zh="为保护您的账号，这次提交没有被处理。",
             en="To protect your account, nothing was done.",
-            next_zh="请返回上一页,刷新后重新提交。",
+            next_zh="请返回上一页，刷新后重新提交。",
             next_en="Go back, reload the page and send it again.",
         )
 

@@ -90,9 +90,9 @@ def cancel(booking_no: str) -> Any:
             raise Refusal(
                 "booking.too-late-to-cancel",
                 rule="BOO-09",
-                zh="预约当日不能取消;最晚应在预约日前一天 24:00 前取消。",
+                zh="预约当日不能取消；最晚应在预约日前一天 24:00 前取消。",
                 en="A booking can be cancelled until 24:00 of the day before, not on the day itself.",
-                next_zh="不能前来的,请致电大厅说明情况;因大厅原因未办成的不计失约。",
+                next_zh="不能前来的，请致电大厅说明情况；因大厅原因未办成的不计失约。",
                 next_en="If you cannot come, call the hall; what is the hall's fault never counts as a no-show.",
             )
         end(booking, "cancel", "applicant")
@@ -212,9 +212,9 @@ def arrive(booking: Any) -> None:
         raise Refusal(
             "booking.other-day",
             rule="BOO-13",
-            zh=f"该预约的日期是 {booking.day.isoformat()},今天不能凭此预约取号。",
+            zh=f"该预约的日期是 {booking.day.isoformat()}，今天不能凭此预约取号。",
             en=f"This booking is for {booking.day.isoformat()}; it gives no number today.",
-            next_zh="请在预约当日取号,或现在取普通号。",
+            next_zh="请在预约当日取号，或现在取普通号。",
             next_en="Come on the booked day, or take an ordinary number now.",
         )
     come(booking, clock.now())
@@ -256,7 +256,7 @@ def check_day(offer: Any, day: date, slot_from: str) -> dict[str, Any]:
         "booking.day-not-bookable",
         status=422,
         rule="BOO-03",
-        zh=f"可预约的日期为 {'、'.join(d.isoformat() for d in days)}(今后五个工作日,当日不能预约)。",
+        zh=f"可预约的日期为 {'、'.join(d.isoformat() for d in days)}(今后五个工作日，当日不能预约)。",
         en=f"Bookable days: {', '.join(d.isoformat() for d in days)} (the next five working days, not today).",
         next_zh="请在可预约的日期和时段中重新选择。",
         next_en="Choose one of the free slots.",
@@ -340,8 +340,8 @@ def _clash(zh: str, en: str) -> Refusal:
     return Refusal(
         "booking.clash",
         rule="BOO-07",
-        zh=f"不能预约:{zh}。",
+        zh=f"不能预约：{zh}。",
         en=f"Not possible: {en}.",
-        next_zh="请先取消不需要的预约,或改选其他时段。",
+        next_zh="请先取消不需要的预约，或改选其他时段。",
         next_en="Cancel a booking you do not need, or choose another slot.",
     )

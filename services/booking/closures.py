@@ -19,7 +19,7 @@ def close(hall_code: str, first: date, last: date, reason: str) -> Any:
             "booking.closure-in-the-past",
             status=422,
             rule="BOO-12",
-            zh="闭馆日期应为今天或以后,且止日不早于起日。",
+            zh="闭馆日期应为今天或以后，且止日不早于起日。",
             en="A closure begins today or later and does not end before it begins.",
             next_zh="请改正日期。",
             next_en="Correct the dates.",

@@ -37,7 +37,7 @@ def contest(booking_no: str, reason: str) -> Any:
             rule="BOO-24",
             zh="该次失约已提出过异议。",
             en="This no-show has been contested already.",
-            next_zh="请等候答复;列入诚信档案后还可在档案中提出异议。",
+            next_zh="请等候答复；列入诚信档案后还可在档案中提出异议。",
             next_en="Wait for the answer; an entry in the credit archive can be objected to there.",
         ) from None
 

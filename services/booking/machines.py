@@ -33,7 +33,7 @@ def read_card(hall_code: str, id_no: str) -> Any:
         rule="BOO-13",
         zh="该身份证今天在本大厅没有预约。",
         en="The holder of this card has no booking in this hall today.",
-        next_zh="请取普通号;单位预约的经办人请凭预约编号到咨询台取号。",
+        next_zh="请取普通号；单位预约的经办人请凭预约编号到咨询台取号。",
         next_en="Take an ordinary number, or ask at the desk with the booking number.",
     )
 
@@ -71,9 +71,9 @@ def sync(hall_code: str, queue_group: str, machine: str, day: date, given: list[
                 "booking.numbers-not-yours",
                 status=422,
                 rule="BOO-18",
-                zh=f"这些号码不是分配给本机的,或取号时间不对:{'、'.join(wrong)}。",
+                zh=f"这些号码不是分配给本机的，或取号时间不对：{'、'.join(wrong)}。",
                 en=f"Numbers not reserved for this machine, or given out at an impossible time: {', '.join(wrong)}.",
-                next_zh="请核对机器编号和时钟后整批重传;本批未登记任何号码。",
+                next_zh="请核对机器编号和时钟后整批重传；本批未登记任何号码。",
                 next_en="Check the machine's code and clock and send all again; nothing was entered.",
                 numbers=wrong,
             )
@@ -132,8 +132,8 @@ def _elsewhere(booking: Any) -> Refusal:
     return Refusal(
         "booking.other-hall",
         rule="BOO-01",
-        zh=f"您今天预约的是{booking.hall_name},不能在本大厅取预约号。",
+        zh=f"您今天预约的是{booking.hall_name}，不能在本大厅取预约号。",
         en=f"Your booking of today is for {booking.hall_name}, not for this hall.",
-        next_zh="请到所预约的大厅取号,或在此取普通号。",
+        next_zh="请到所预约的大厅取号，或在此取普通号。",
         next_en="Go to the hall you booked, or take an ordinary number here.",
     )

@@ -70,7 +70,7 @@ def get(item_code: str, hall_code: str) -> Any:
             rule="BOO-02",
             zh="该事项在所选大厅不开放预约。",
             en="This item cannot be booked in that hall.",
-            next_zh="请从可预约事项中选择,或直接到大厅取普通号。",
+            next_zh="请从可预约事项中选择，或直接到大厅取普通号。",
             next_en="Choose one of the bookable items, or take an ordinary number at the hall.",
         )
     return offer

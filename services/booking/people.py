@@ -18,9 +18,9 @@ def holder(id_no: str) -> dict[str, list[str] | None]:
             "booking.card-not-valid",
             status=422,
             rule="BOO-13",
-            zh="读到的居民身份证号码无效,不能取号。",
+            zh="读到的居民身份证号码无效，不能取号。",
             en="The number read is not one of an identity card.",
-            next_zh="请重新刷卡;仍不行请到咨询台凭预约编号人工取号。",
+            next_zh="请重新刷卡；仍不行请到咨询台凭预约编号人工取号。",
             next_en="Read the card again, or ask at the desk with the booking number.",
         )
     try:
@@ -34,7 +34,7 @@ def holder(id_no: str) -> dict[str, list[str] | None]:
             rule="BOO-13",
             zh="暂时无法核对身份证。",
             en="The card cannot be checked at the moment.",
-            next_zh="请到咨询台凭预约编号人工取号;今日取号即不计失约。",
+            next_zh="请到咨询台凭预约编号人工取号；今日取号即不计失约。",
             next_en="Ask at the desk with the booking number; taking a number today is never a no-show.",
             headers={"Retry-After": "5"},
         ) from None

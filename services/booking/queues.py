@@ -271,7 +271,7 @@ def _closed() -> Refusal:
         rule="BOO-17",
         zh="今天已停止取号。",
         en="No more numbers are given out today.",
-        next_zh="请改日前来,或在网上预约。",
+        next_zh="请改日前来，或在网上预约。",
         next_en="Come another day, or book online.",
     )
 

@@ -121,7 +121,7 @@ def _too_late() -> Refusal:
         rule="BOO-06",
         zh="该日期的候补已截止(预约日前一天 20:00)。",
         en="The waiting list of that day has closed (20:00 of the day before).",
-        next_zh="请选择其他日期,或当日到大厅取普通号。",
+        next_zh="请选择其他日期，或当日到大厅取普通号。",
         next_en="Choose another day, or take an ordinary number at the hall.",
     )
 
@@ -130,7 +130,7 @@ def _not_full(offer: Any) -> Refusal:
     return Refusal(
         "booking.not-full",
         rule="BOO-06",
-        zh="该时段仍有空余,无需候补。",
+        zh="该时段仍有空余，无需候补。",
         en="There are free places; no need to wait.",
         next_zh="请直接预约。",
         next_en="Book it.",
@@ -144,6 +144,6 @@ def _waits_already() -> Refusal:
         rule="BOO-07",
         zh="您已在该事项该日期的候补名单中。",
         en="You are on the waiting list of this item and day already.",
-        next_zh="可先退出候补,再改选时段。",
+        next_zh="可先退出候补，再改选时段。",
         next_en="Leave the list first to wait for another slot.",
     )

@@ -534,7 +534,7 @@ def _check_rule(rule: str) -> None:
             rule="TIM-10",
             zh=f"规则目录中没有 {rule}。",
             en=f"There is no rule {rule} in the catalogue.",
-            next_zh="请使用规则目录中的编号,例如 FIL-24。",
+            next_zh="请使用规则目录中的编号，例如 FIL-24。",
             next_en="Use an id of the catalogue, for example FIL-24.",
             fields={"rule": ["unknown"]},
         ) from None

@@ -126,7 +126,7 @@ def create(body: dict[str, Any]) -> Any:
                 rule="CAT-06",
                 zh=f"编码 {body['code']} 已经使用。",
                 en=f"The code {body['code']} is taken.",
-                next_zh="请换一个编码,或修改已有内容。",
+                next_zh="请换一个编码，或修改已有内容。",
                 next_en="Take another code, or change what is there.",
             )
         _write(Content.get(Content.code == body["code"]), document, body["change_log"])
@@ -148,7 +148,7 @@ def change(code: str, body: dict[str, Any]) -> Any:
                 rule="CAT-06",
                 zh="编码和栏目类别不能修改。",
                 en="Code and kind cannot be changed.",
-                next_zh="请保持不变,或另建一条。",
+                next_zh="请保持不变，或另建一条。",
                 next_en="Leave them, or create another entry.",
                 fields={"code": ["differs"], "kind": ["differs"]},
             )
@@ -169,7 +169,7 @@ def withdraw(code: str, reason: str) -> Any:
                 rule="CAT-06",
                 zh="这条内容已经撤下。",
                 en="It is withdrawn already.",
-                next_zh="需要恢复时,请发布新版本。",
+                next_zh="需要恢复时，请发布新版本。",
                 next_en="Publish a new version to bring it back.",
             )
         row.state = "withdrawn"

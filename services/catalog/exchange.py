@@ -52,9 +52,9 @@ def export(org: str | None, fmt: str) -> bytes:
                 "catalog.export-not-tabular",
                 status=422,
                 rule="CAT-24",
-                zh="有的文字放不进表格单元格,导出为表格会丢失内容。",
+                zh="有的文字放不进表格单元格，导出为表格会丢失内容。",
                 en=f"Some text does not fit into a cell: {problem}.",
-                next_zh="请改用 JSON 格式导出,内容不会丢失。",
+                next_zh="请改用 JSON 格式导出，内容不会丢失。",
                 next_en="Export as JSON instead; nothing gets lost there.",
             ) from None
     return json.dumps({"items": documents}, ensure_ascii=False, indent=1).encode()
@@ -102,9 +102,9 @@ def _lines(content: bytes, media_type: str) -> list[Line]:
             "catalog.import-unreadable",
             status=415 if media_type not in (JSON, XLSX) else 422,
             rule="CAT-24",
-            zh=f"文件无法导入:{problem.zh}",
+            zh=f"文件无法导入：{problem.zh}",
             en=f"The file cannot be imported: {problem.en}",
-            next_zh="请先导出一份作为模板,在其中修改后再导入;数据没有任何改变。",
+            next_zh="请先导出一份作为模板，在其中修改后再导入；数据没有任何改变。",
             next_en="Export a file first and change that one; nothing was imported.",
         ) from None
 
@@ -225,7 +225,7 @@ def _refused(report: list[dict[str, Any]]) -> Refusal:
         "catalog.import-refused",
         status=403 if foreign else 422,
         rule="CAT-35" if foreign else "CAT-24",
-        zh=f"{len(bad)} 个事项有 {len(failures)} 处问题,整个文件都没有导入。",
+        zh=f"{len(bad)} 个事项有 {len(failures)} 处问题，整个文件都没有导入。",
         en=f"{len(failures)} faults in {len(bad)} items; nothing of the file was imported.",
         next_zh="请按 rows 逐行改正后重新导入整个文件。",
         next_en="Correct each entry of `rows`, then import the whole file again.",

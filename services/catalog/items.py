@@ -98,7 +98,7 @@ def create(document: dict[str, Any]) -> Any:
                 rule="CAT-24",
                 zh=f"事项编码 {item.code} 已经存在。",
                 en=f"There is already an item {item.code}.",
-                next_zh="请核对编码;要修改已有事项,请编辑其草稿。",
+                next_zh="请核对编码；要修改已有事项，请编辑其草稿。",
                 next_en="Check the code; to change an item, edit its draft.",
             )
         return _write_draft(item, document)
@@ -378,7 +378,7 @@ def _no_item(code: str) -> Refusal:
         "catalog.no-such-item",
         status=404,
         rule="CAT-03",
-        zh=f"没有找到事项 {code},或其办事指南尚未发布。",
+        zh=f"没有找到事项 {code}，或其办事指南尚未发布。",
         en=f"There is no item {code}, or its guide is not published.",
         next_zh="请按名称、主题或部门重新查找。",
         next_en="Look for it by name, theme or department.",
@@ -390,9 +390,9 @@ def _no_draft(code: str) -> Refusal:
         "catalog.no-draft",
         status=404,
         rule="CAT-24",
-        zh=f"事项 {code} 没有草稿:可能刚刚已被发布。",
+        zh=f"事项 {code} 没有草稿：可能刚刚已被发布。",
         en=f"Item {code} has no draft; perhaps it has just been published.",
-        next_zh="请刷新后查看当前版本,需要修改时重新起草。",
+        next_zh="请刷新后查看当前版本，需要修改时重新起草。",
         next_en="Reload and look at the version in force; begin a new draft to change it.",
     )
 
@@ -415,8 +415,8 @@ def _nothing_changed() -> Refusal:
         "catalog.nothing-changed",
         status=409,
         rule="CAT-24",
-        zh="草稿与现行版本完全相同,不必发布。",
+        zh="草稿与现行版本完全相同，不必发布。",
         en="The draft is the same as the version in force.",
-        next_zh="请修改后再发布,或删除草稿。",
+        next_zh="请修改后再发布，或删除草稿。",
         next_en="Change it before publishing, or discard it.",
     )

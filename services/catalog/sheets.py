@@ -289,7 +289,7 @@ def _rows(
                         title,
                         number,
                         head,
-                        "单元格是公式或错误值,请填写数值。",
+                        "单元格是公式或错误值，请填写数值。",
                         "Write a value, not a formula or error.",
                     )
                 )

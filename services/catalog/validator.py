@@ -116,7 +116,7 @@ def approve(document: Document) -> list[dict[str, str]]:
         "catalog.not-publishable",
         status=422,
         rule=found[0]["rule"],
-        zh=f"办事指南还不能发布,有 {len(found)} 处不符合要求。",
+        zh=f"办事指南还不能发布，有 {len(found)} 处不符合要求。",
         en=f"The guide cannot be published yet: {len(found)} faults.",
         next_zh="请按 failures 逐项补全或改正后再发布。",
         next_en="Correct each entry of `failures`, then publish again.",
@@ -236,7 +236,7 @@ def forms_can_be_downloaded(document: Document, around: Surroundings) -> Iterato
     named += [(f"result_docs.{place}.sample_file", row.get("sample_file")) for place, row in _numbered(document)]
     for field, name in named:
         if _filled(name) and name != NOTHING and name not in around.forms:
-            yield field, f"没有上传文件 {name};没有的写“无”。", f"There is no file {name}; write 无 if there is none."
+            yield field, f"没有上传文件 {name}；没有的写“无”。", f"There is no file {name}; write 无 if there is none."
 
 
 @refuses("CAT-14")
@@ -261,7 +261,7 @@ def no_catch_all_material(document: Document, around: Surroundings) -> Iterator[
             if CATCH_ALL.search(material.get(name) or ""):
                 yield (
                     f"materials.{place}.{name}",
-                    "不得设“其他材料”一类兜底材料,请逐项列明。",
+                    "不得设“其他材料”一类兜底材料，请逐项列明。",
                     "A catch-all material cannot be published: name each one.",
                 )
 
@@ -280,7 +280,7 @@ def material_flags_agree(document: Document, around: Surroundings) -> Iterator[F
         if ("licence" in ways) != bool(material.get("licence_type")):
             yield (
                 f"{here}.licence_type",
-                "从证照库获取须写明证照类型,两者须一致。",
+                "从证照库获取须写明证照类型，两者须一致。",
                 "Taking it from the licence library and the type of licence belong together.",
             )
         if material.get("deferrable") and not 1 <= (material.get("defer_days") or 0) <= longest:
@@ -332,7 +332,7 @@ def kind_of_case(document: Document, around: Surroundings) -> Iterator[Fault]:
     if (kind == "parallel") != bool(template):
         yield (
             "switches.parallel_template",
-            "并联件须有牵头和参与部门,其他办件类型不设。",
+            "并联件须有牵头和参与部门，其他办件类型不设。",
             "A parallel item names its departments; other kinds have none.",
         )
 
@@ -347,13 +347,13 @@ def commit_approval_is_allowed(document: Document, around: Surroundings) -> Iter
         if barred:
             yield (
                 "switches.commit",
-                f"事项涉及{'、'.join(barred)},不得开通承诺审批。",
+                f"事项涉及{'、'.join(barred)}，不得开通承诺审批。",
                 "An item of this nature must not be switched on for commit approval.",
             )
         if switches.get("commit_off_reason"):
             yield (
                 "switches.commit_off_reason",
-                "承诺审批已开通,不应有关闭理由。",
+                "承诺审批已开通，不应有关闭理由。",
                 "It is on and yet has a reason to be off.",
             )
         if _get(document, "limits.commit") is None:
@@ -364,7 +364,7 @@ def commit_approval_is_allowed(document: Document, around: Surroundings) -> Iter
         if deferrable:
             yield (
                 "materials",
-                f"未开通承诺审批,材料不得容缺:{'、'.join(deferrable)}。",
+                f"未开通承诺审批，材料不得容缺：{'、'.join(deferrable)}。",
                 "No material may be deferred here.",
             )
 
@@ -384,7 +384,7 @@ def same_city_handling(document: Document, around: Surroundings) -> Iterator[Fau
     if switches.get("same_city") and not known:
         yield (
             "switches.same_city",
-            "审批部门没有登记主要领导和分管领导,不能开通同城通办(ID-37)。",
+            "审批部门没有登记主要领导和分管领导，不能开通同城通办(ID-37)。",
             "The approving organisation has not named both leaders (ID-37).",
         )
 
@@ -394,7 +394,7 @@ def bookings_add_up(document: Document, around: Surroundings) -> Iterator[Fault]
     """A bookable item has a daily number in halls that can call it."""
     booking = document.get("booking")
     if bool(_get(document, "switches.bookable")) != bool(booking):
-        yield "booking", "可预约的事项须设预约数量,不可预约的不设。", "A bookable item, and only such, has numbers."
+        yield "booking", "可预约的事项须设预约数量，不可预约的不设。", "A bookable item, and only such, has numbers."
         return
     if not booking:
         return
@@ -430,7 +430,7 @@ def process_fits(document: Document, around: Surroundings) -> Iterator[Fault]:
     if limits.get("unit") == "wd" and limits.get("committed") is not None and total > limits["committed"]:
         yield (
             "steps",
-            f"受理后各环节合计 {total} 个工作日,超过承诺时限。",
+            f"受理后各环节合计 {total} 个工作日，超过承诺时限。",
             "The steps take longer than the committed limit.",
         )
     if _get(document, "switches.instant"):
@@ -518,7 +518,7 @@ def credit_criteria_are_the_departments(document: Document, around: Surroundings
     if setter is None or setter.region != CITY or not setter.active:
         yield (
             "credit.set_by",
-            "失信认定标准和修复条件由市级行业主管部门制定,请写明该部门。",
+            "失信认定标准和修复条件由市级行业主管部门制定，请写明该部门。",
             "Criteria and repair conditions are set by the city-level industry department: name it.",
         )
     if not _filled(credit.get("document")):

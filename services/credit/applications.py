@@ -144,9 +144,9 @@ def oppose(notice_id: str, reasons: str) -> Any:
             raise Refusal(
                 "credit.decision-final",
                 rule="CRE-25",
-                zh="该结果已经复核,不再接受公示异议。",
+                zh="该结果已经复核，不再接受公示异议。",
                 en="This result has been decided a second time and is final.",
-                next_zh="不服的,可以依法申请行政复议或者提起行政诉讼。",
+                next_zh="不服的，可以依法申请行政复议或者提起行政诉讼。",
                 next_en="It may still be taken to administrative review or to court.",
             )
         due = workdays.due_for("credit.opposed_review", clock.now())
@@ -253,7 +253,7 @@ def _check_reviewer(application: Any, record: Any, same_person: str | None) -> N
             "credit.second-reviewer",
             status=403,
             rule="CRE-25",
-            zh="公示期有异议的,须由另一名审核人员重新决定。",
+            zh="公示期有异议的，须由另一名审核人员重新决定。",
             en="After an opposition another reviewer must decide.",
             next_zh="请由本单位其他诚信档案管理员办理。",
             next_en="Let another credit administrator of your unit decide.",
@@ -263,9 +263,9 @@ def _check_reviewer(application: Any, record: Any, same_person: str | None) -> N
             "credit.same-person",
             status=403,
             rule="CRE-22",
-            zh="该失信由您本人认定,一般应由其他人员审核。",
+            zh="该失信由您本人认定，一般应由其他人员审核。",
             en="You determined this failing yourself; somebody else should review it.",
-            next_zh="请由其他诚信档案管理员办理;确无他人的,请写明原因。",
+            next_zh="请由其他诚信档案管理员办理；确无他人的，请写明原因。",
             next_en="Let another credit administrator do it; if there is none, say so in `same_person`.",
             fields={"same_person": ["needed"]},
         )
@@ -311,6 +311,6 @@ def _one_is_open() -> Refusal:
         rule="CRE-27",
         zh="该记录已有一件正在办理的异议或修复申请。",
         en="An objection or repair on this record is under way.",
-        next_zh="请等待结果,或先撤回再重新申请。",
+        next_zh="请等待结果，或先撤回再重新申请。",
         next_en="Wait for its result, or withdraw it first.",
     )

@@ -67,7 +67,7 @@ def record_correction(record_id: str, *, on: date, evidence: list[str], opinion:
                 "credit.correction-date",
                 status=422,
                 rule="CRE-36",
-                zh="纠正之日不能早于列入之日,也不能晚于今天。",
+                zh="纠正之日不能早于列入之日，也不能晚于今天。",
                 en="The day of correction lies before the listing or in the future.",
                 next_zh="请按证据填写实际纠正的日期。",
                 next_en="Enter the day that the evidence shows.",
@@ -152,9 +152,9 @@ def require_failing(record: Any) -> None:
         raise Refusal(
             "credit.no-failing",
             rule="CRE-16",
-            zh="预约失约记录不是失信,六个月后自动退出,不能更正、修改或修复。",
+            zh="预约失约记录不是失信，六个月后自动退出，不能更正、修改或修复。",
             en="An entry for missed bookings is no failing; it ends by itself after six months.",
-            next_zh="其中有一次不应计为失约的,可以对该次预约提出异议。",
+            next_zh="其中有一次不应计为失约的，可以对该次预约提出异议。",
             next_en="If one of the bookings was not missed by your fault, object to it by its booking number.",
         )
 
@@ -171,22 +171,22 @@ def in_person() -> Refusal:
         "credit.in-person",
         status=403,
         rule="CRE-20",
-        zh="须由行政相对人本人亲自提出,不能由他人代办。",
+        zh="须由行政相对人本人亲自提出，不能由他人代办。",
         en="Only the party itself may do this, in person; nobody may act for it.",
-        next_zh="请本人登录办理,或本人持有效证件到判定机关现场办理。",
+        next_zh="请本人登录办理，或本人持有效证件到判定机关现场办理。",
         next_en="Log in as the party, or come to the judging organ with an identity document.",
     )
 
 
 def require_repairable(found: Outlook) -> None:
     """Refuse what can never be repaired, article named: no way leads from there to the day of correction either."""
-    ways = ("对列入有异议的,可以提出异议。", "The party may object to the listing.")
+    ways = ("对列入有异议的，可以提出异议。", "The party may object to the listing.")
     if found.code == "serious":
         zh, en = "严重失信不得申请信用修复。", "A serious failing cannot be repaired."
         raise refused("credit.serious-not-repairable", "CRE-14", zh, en, *ways)
     if found.code == "consequence":
         zh, en = (
-            "该失信造成重大政治、经济或法律后果,不得申请信用修复。",
+            "该失信造成重大政治、经济或法律后果，不得申请信用修复。",
             "A failing with major consequences cannot be repaired.",
         )
         raise refused("credit.major-consequence", "CRE-31", zh, en, *ways)

@@ -21,11 +21,11 @@ CAUSES = {
     "other_serious": "法律法规规定的其他严重失信情形",
 }
 RESULTS = {
-    "maintain": "经审核,异议不成立,决定维持原记录。",
-    "modify": "经审核,异议成立,决定修改原记录。",
-    "delete": "经审核,异议成立,决定删除原记录。",
-    "granted": "经审核,符合信用修复条件,决定准予信用修复。",
-    "refused": "经审核,不符合信用修复条件,决定不予信用修复。",
+    "maintain": "经审核，异议不成立，决定维持原记录。",
+    "modify": "经审核，异议成立，决定修改原记录。",
+    "delete": "经审核，异议成立，决定删除原记录。",
+    "granted": "经审核，符合信用修复条件，决定准予信用修复。",
+    "refused": "经审核，不符合信用修复条件，决定不予信用修复。",
 }
 _TITLES = {"objection": "政务服务诚信档案异议申请书", "repair": "政务服务诚信档案信用修复申请书"}
 _DECISIONS = {"objection": "异议处理决定书", "repair": "信用修复决定书"}
@@ -73,12 +73,12 @@ def decision(application: Any, record: Any) -> str:
     ]
     lines = [
         RESULTS[application.result],
-        f"理由:{application.reasons}",
-        f"依据:{rules.article({'objection': 'CRE-22', 'repair': 'CRE-33'}[application.kind])}",
-        "如不服本决定,可以自收到之日起六十日内申请行政复议,或者自收到之日起六个月内提起行政诉讼。",
+        f"理由：{application.reasons}",
+        f"依据：{rules.article({'objection': 'CRE-22', 'repair': 'CRE-33'}[application.kind])}",
+        "如不服本决定，可以自收到之日起六十日内申请行政复议，或者自收到之日起六个月内提起行政诉讼。",
     ]
     if application.result != "refused":
-        lines.insert(2, "本结果公示三个工作日,无异议的,于公示结束后一个工作日内更新诚信档案信息。")
+        lines.insert(2, "本结果公示三个工作日，无异议的，于公示结束后一个工作日内更新诚信档案信息。")
     return _PAGE.render(
         title=_DECISIONS[application.kind],
         rows=rows,
@@ -105,8 +105,8 @@ def _form(kind: str, record: Any, *, name: str, number: str, reason: str, day: s
             ("异议申请原因", reason),
         ]
     foot = "法定代表人(签字):        单位(盖章):        " if legal else "申请人(签字):        "
-    note = "请在网上办事大厅提交,或者到判定机关现场提交。"
-    note += "须由法定代表人签字并加盖单位公章。" if legal else "须由本人签字,不得代办。"
+    note = "请在网上办事大厅提交，或者到判定机关现场提交。"
+    note += "须由法定代表人签字并加盖单位公章。" if legal else "须由本人签字，不得代办。"
     return _PAGE.render(title=_TITLES[kind], rows=who + what, lines=[note], foot=foot, day=day)
 
 

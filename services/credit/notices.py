@@ -9,9 +9,9 @@ from contracts.events import credit as events
 from services.credit.models import Notice, Subject
 
 WORDS = {
-    "maintain": "异议不成立,维持原记录",
-    "modify": "异议成立,修改原记录",
-    "delete": "异议成立,删除原记录",
+    "maintain": "异议不成立，维持原记录",
+    "modify": "异议成立，修改原记录",
+    "delete": "异议成立，删除原记录",
     "granted": "准予信用修复",
 }
 

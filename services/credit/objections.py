@@ -24,9 +24,9 @@ def submit(record_id: str, form: dict[str, Any]) -> Any:
             raise Refusal(
                 "credit.no-new-facts",
                 rule="CRE-27",
-                zh="对该记录的异议已经办结,再次提出须有新的事实。",
+                zh="对该记录的异议已经办结，再次提出须有新的事实。",
                 en="An objection to this record has been decided; another one needs new facts.",
-                next_zh="请写明新的事实和证据;不服处理结果的,可以依法申请行政复议或者提起行政诉讼。",
+                next_zh="请写明新的事实和证据；不服处理结果的，可以依法申请行政复议或者提起行政诉讼。",
                 next_en="State the new facts, or take the result to administrative review or to court.",
                 fields={"new_facts": ["needed"]},
             )
@@ -55,7 +55,7 @@ def _require_its_booking(record: Any, booking_no: str | None) -> None:
         rule="BOO-24",
         zh="请写明对哪一次预约失约有异议。",
         en="Say which of the missed bookings the objection is about.",
-        next_zh=f"该记录所依据的预约:{numbers}。",
+        next_zh=f"该记录所依据的预约：{numbers}。",
         next_en=f"The bookings behind this record: {numbers}.",
         fields={"booking_no": ["needed"]},
     )
@@ -70,8 +70,8 @@ def _check_change(record: Any, verdict: Verdict) -> None:
             "credit.no-change",
             status=422,
             rule="CRE-22",
-            zh="修改须改变失信等级或失信情形,且不得因本人异议加重。",
+            zh="修改须改变失信等级或失信情形，且不得因本人异议加重。",
             en="A modification changes the grade or the cause, and an objection never makes it graver.",
-            next_zh="请选择修改后的等级或情形,或者改为维持、删除。",
+            next_zh="请选择修改后的等级或情形，或者改为维持、删除。",
             next_en="Choose the grade or cause it should have, or maintain or delete it.",
         )

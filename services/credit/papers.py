@@ -20,7 +20,7 @@ def upload(name: str, content: bytes) -> Any:
             "credit.paper",
             status=422,
             rule="CRE-21",
-            zh="签字、盖章页须为 pdf、png 或 jpg 文件,不超过 2 MB。",
+            zh="签字、盖章页须为 pdf、png 或 jpg 文件，不超过 2 MB。",
             en="A signed or sealed page is a pdf, png or jpg of at most 2 MB.",
             next_zh="请重新扫描或拍照后上传。",
             next_en="Scan or photograph it again.",
@@ -49,7 +49,7 @@ def check(signature: str | None, seal: str | None, *, legal: bool) -> None:
             en="A legal person's application needs the representative's signature and the seal, each uploaded."
             if legal
             else "The application must be signed by the person, and the signed page uploaded.",
-            next_zh="请打印申请书,签字(盖章)后上传,再提交。",
+            next_zh="请打印申请书，签字(盖章)后上传，再提交。",
             next_en="Print the form, sign (and seal) it, upload the pages, and send again.",
             fields={name: ["needed"] for name in missing},
         )

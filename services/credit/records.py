@@ -269,7 +269,7 @@ def check_cause(cause: str, grade: str) -> None:
             rule="CRE-02",
             zh="现行规则没有这一失信等级。",
             en=f"The rules in use know no grade {grade}.",
-            next_zh=f"可选等级:{'、'.join(grades.known())}。",
+            next_zh=f"可选等级：{'、'.join(grades.known())}。",
             next_en=f"Grades: {', '.join(grades.known())}.",
         )
     fitting = SERIOUS_CAUSES if grade == "serious" else ORDINARY_CAUSES
@@ -280,6 +280,6 @@ def check_cause(cause: str, grade: str) -> None:
             rule=_CAUSE_RULES.get(cause, "CRE-03"),
             zh="失信情形与失信等级不一致。",
             en=f"The cause {cause} does not belong to the grade {grade}.",
-            next_zh=f"该等级的情形为:{'、'.join(fitting)}。",
+            next_zh=f"该等级的情形为：{'、'.join(fitting)}。",
             next_en=f"Causes of this grade: {', '.join(fitting)}.",
         )

@@ -52,9 +52,9 @@ def _check(record: Any) -> None:
         raise corrections.refused(
             "credit.not-corrected",
             "CRE-36",
-            "判定机关尚未登记纠正之日,不能申请信用修复。",
+            "判定机关尚未登记纠正之日，不能申请信用修复。",
             "The judging organ has not recorded the day of correction.",
-            "已经纠正的,请先申请登记纠正。",
+            "已经纠正的，请先申请登记纠正。",
             "If it is corrected, ask for the correction to be recorded first.",
             found.first_day,
         )
@@ -62,7 +62,7 @@ def _check(record: Any) -> None:
         raise corrections.refused(
             "credit.too-early",
             "CRE-31",
-            f"尚未满规定期限,最早可于{found.first_day:%Y年%m月%d日}申请信用修复。",
+            f"尚未满规定期限，最早可于{found.first_day:%Y年%m月%d日}申请信用修复。",
             f"The clean period is not over; you may apply from {found.first_day}.",
             "届时系统将提醒您。",
             "You will be reminded on that day.",
@@ -79,9 +79,9 @@ def _check_intent(record: Any, intentional: bool | None) -> None:
         raise corrections.refused(
             "credit.intent",
             "AMB-18",
-            "只有非主观故意的失信可以修复,准予前须认定并说明理由。",
+            "只有非主观故意的失信可以修复，准予前须认定并说明理由。",
             "Only a failing without intent can be repaired; say so, with reasons, before granting.",
-            "请认定是否主观故意,或者不予修复。",
+            "请认定是否主观故意，或者不予修复。",
             "Find whether there was intent, or refuse the repair.",
         )
 
@@ -91,9 +91,9 @@ def _check_conditions(application: Any, met: bool) -> None:
         raise corrections.refused(
             "credit.item-conditions",
             "CRE-37",
-            "该事项另有信用修复条件,准予前须逐项核实。",
+            "该事项另有信用修复条件，准予前须逐项核实。",
             "The item has repair conditions of its own; confirm them before granting.",
-            "请逐项核实后确认,或者不予修复。",
+            "请逐项核实后确认，或者不予修复。",
             "Check them one by one, or refuse the repair.",
         )
 

@@ -41,11 +41,11 @@ def record(case_no: str, outcome: str, satisfied: bool | None, opinion: str | No
             "feedback.callback-result",
             status=422,
             rule="FEE-12",
-            zh="已接通的回访须记录是否满意;未接通或不愿受访的,没有满意与否。",
+            zh="已接通的回访须记录是否满意；未接通或不愿受访的，没有满意与否。",
             en="A call that was answered says whether the applicant is satisfied; another one does not.",
             next_zh="请核对回访结果后再提交。",
             next_en="Correct the result and send again.",
-            fields={"satisfied": ["联系上时必填,否则不填 / needed when reached, only then"]},
+            fields={"satisfied": ["联系上时必填，否则不填 / needed when reached, only then"]},
         )
     with database.transaction():
         rating = ratings.get(case_no, lock=True)
@@ -55,7 +55,7 @@ def record(case_no: str, outcome: str, satisfied: bool | None, opinion: str | No
             raise Refusal(
                 "feedback.called-back-already",
                 rule="FEE-12",
-                zh="该办件已经回访;一件只回访一次。",
+                zh="该办件已经回访；一件只回访一次。",
                 en="This case was called about already; there is one call-back for a case.",
                 next_zh="请回访名单中的下一件。",
                 next_en="Go on with the next case of the list.",

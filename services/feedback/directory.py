@@ -42,7 +42,7 @@ def item(code: str) -> Any:
             rule="FEE-20",
             zh="没有这个政务服务事项。",
             en="There is no such service item.",
-            next_zh="请从事项目录中选择事项,或只填写单位。",
+            next_zh="请从事项目录中选择事项，或只填写单位。",
             next_en="Choose an item from the catalogue, or name the unit only.",
             fields={"item_code": ["unknown"]},
         )
@@ -61,7 +61,7 @@ def unit(code: str | None) -> Any:
             rule="FEE-20",
             zh="信件须写给一个具体的政务服务单位。",
             en="A letter goes to one concrete service unit.",
-            next_zh="请选择单位,或从事项页面写信。",
+            next_zh="请选择单位，或从事项页面写信。",
             next_en="Choose a unit, or write from the page of an item.",
             fields={"org": ["unknown"]},
         )

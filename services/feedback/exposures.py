@@ -25,7 +25,7 @@ def expose(letter_no: str, title: str, problem: str) -> Any:
                 raise Refusal(
                     "feedback.not-a-difficulty",
                     rule="GW-12",
-                    zh="曝光纠错公开的是群众反映的难点问题;咨询不列入。",
+                    zh="曝光纠错公开的是群众反映的难点问题；咨询不列入。",
                     en="The column shows difficulties that people report; a consultation is none.",
                     next_zh="咨询的答复可由承办单位公开。",
                     next_en="The unit can publish its answer to a consultation.",

@@ -12,7 +12,7 @@ from services.feedback import cases
 RESULTS = {
     "supported": ("系统记录支持所反映的问题", "the records bear the complaint out"),
     "not_supported": ("系统记录不支持所反映的问题", "the records do not bear the complaint out"),
-    "open": ("系统记录不足以判断,须向当事人核实", "the records do not settle it; ask those involved"),
+    "open": ("系统记录不足以判断，须向当事人核实", "the records do not settle it; ask those involved"),
 }
 # Limits that bind the authority; the others are the applicant's own.
 LIMITS = {
@@ -93,15 +93,15 @@ def _refusal(steps: list[Any]) -> Iterator[Finding]:
     for step in steps:
         match step.event_type:
             case filing.CaseReturned.type:
-                text = f"办件第{step.facts['returns']}次被{step.facts['from_org']}退回,意见:{step.facts['opinion']}"
+                text = f"办件第{step.facts['returns']}次被{step.facts['from_org']}退回，意见：{step.facts['opinion']}"
                 yield Finding("returned", text, "FIL-55", step.at, True if step.facts["returns"] > 1 else None)
             case filing.CaseViewOverdue.type:
                 yield Finding("not_viewed", "受理窗口超时未接收查看", "FIL-59", step.at, True)
             case filing.CaseNotAccepted.type:
-                text = f"已出具不予受理通知书({step.facts['notice_no']}),须核对理由是否成立"
+                text = f"已出具不予受理通知书({step.facts['notice_no']})，须核对理由是否成立"
                 yield Finding("not_accepted", text, "FIL-29", step.at, None)
             case filing.CaseAccepted.type if step.facts["by_lapse"]:
-                yield Finding("accepted_by_lapse", "规定期限内未作任何告知,系统按期满受理", "FIL-24", step.at, True)
+                yield Finding("accepted_by_lapse", "规定期限内未作任何告知，系统按期满受理", "FIL-24", step.at, True)
             case filing.CaseAccepted.type:
                 yield Finding("accepted", "办件已经受理", "FIL-23", step.at, False)
 
@@ -117,17 +117,17 @@ def _overdue(steps: list[Any]) -> Iterator[Finding]:
             yield Finding(f"{kind}_overdue", text, "TIM-09", step.at, True)
     last = next((step for step in reversed(steps) if step.event_type in STOPS or step.event_type in RUNS), None)
     if last and last.event_type in STOPS:
-        yield Finding("stopped", f"{STOPS[last.event_type]},承诺办结时限停止计算", "TIM-08", last.at, None)
+        yield Finding("stopped", f"{STOPS[last.event_type]}，承诺办结时限停止计算", "TIM-08", last.at, None)
         return
     due = cases.committed_due(steps)
     if due is None:
-        yield Finding("not_accepted_yet", "办件尚未受理,承诺办结时限未起算", "FIL-34", None, None)
+        yield Finding("not_accepted_yet", "办件尚未受理，承诺办结时限未起算", "FIL-34", None, None)
         return
     done = next((step.at for step in steps if step.event_type == filing.CaseCompleted.type), None)
     late = (done or clock.now()) >= clock.end_of(due)
     text = f"承诺办结时限至{due.isoformat()} 24:00," + ("已于时限内办结" if done else "时限未届满")
     if late:
-        text = f"承诺办结时限({due.isoformat()} 24:00)已过," + ("超时办结" if done else "尚未办结")
+        text = f"承诺办结时限({due.isoformat()} 24:00)已过，" + ("超时办结" if done else "尚未办结")
     yield Finding("committed_overdue" if late else "in_time", text, "FIL-34", done, late)
 
 
@@ -139,18 +139,18 @@ def _extra_material(steps: list[Any]) -> Iterator[Finding]:
         number, defects = step.facts["round"], step.facts["defects"]
         strange = [entry["material"] for entry in defects if entry["code"] not in guide]
         if strange:
-            text = f"第{number}次补正告知要求了办事指南以外的材料:{'、'.join(strange)}"
+            text = f"第{number}次补正告知要求了办事指南以外的材料：{'、'.join(strange)}"
             yield Finding("outside_guide", text, "CAT-14", step.at, True)
         else:
             names = "、".join(entry["material"] for entry in defects)
             yield Finding(
-                "within_guide", f"第{number}次补正告知所列材料均在办事指南之内:{names}", "CAT-14", step.at, False
+                "within_guide", f"第{number}次补正告知所列材料均在办事指南之内：{names}", "CAT-14", step.at, False
             )
         if number > 1:
-            text = f"第{number}次补正告知:未做到一次性告知,须核对是否属于允许的情形"
+            text = f"第{number}次补正告知：未做到一次性告知，须核对是否属于允许的情形"
             yield Finding("second_notice", text, "FIL-27", step.at, None)
     if not notices:
-        text = "系统中没有补正告知;是否口头要求材料,须向当事人核实"
+        text = "系统中没有补正告知；是否口头要求材料，须向当事人核实"
         yield Finding("no_notice", text, "FIL-24", None, None)
 
 
@@ -162,7 +162,7 @@ CHECKS: dict[str | None, Callable[[list[Any]], Iterator[Finding]]] = {
 
 
 def _no_case(letter: Any) -> Finding:
-    text = f"系统中没有业务编号为{letter.case_no}的办件" if letter.case_no else "信件未写明业务编号,须向投诉人了解"
+    text = f"系统中没有业务编号为{letter.case_no}的办件" if letter.case_no else "信件未写明业务编号，须向投诉人了解"
     return Finding("no_case", text, "FEE-33", None, None)
 
 
@@ -170,4 +170,4 @@ def _draft(letter: Any, found: list[Finding], result: str) -> str:
     """The beginning of an answer; the handler verifies and completes it."""
     about = f"业务编号{letter.case_no}的" if letter.case_no else ""
     facts = ";".join(f"({number}){finding.zh}" for number, finding in enumerate(found, start=1))
-    return f"关于您反映的{about}办件问题,经核对系统记录:{facts}。{RESULTS[result][0]}。"
+    return f"关于您反映的{about}办件问题，经核对系统记录：{facts}。{RESULTS[result][0]}。"

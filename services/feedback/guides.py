@@ -89,5 +89,7 @@ def _store(item_code: str, number: int, body: dict[str, Any] | None) -> None:
         retrieval.put("guide", item_code, [place | {"text": None, "indexed": name} for name in names])
         answered = [one for one in body.get("faq") or [] if one.get("q") and one.get("a")]
         retrieval.put(
-            "faq", item_code, [place | {"text": f"问:{one['q']}答:{one['a']}", "indexed": one["q"]} for one in answered]
+            "faq",
+            item_code,
+            [place | {"text": f"问：{one['q']}答：{one['a']}", "indexed": one["q"]} for one in answered],
         )

@@ -39,7 +39,7 @@ def record_contact(letter_no: str, contacted_at: datetime, evidence: str | None)
             raise Refusal(
                 "feedback.contact-recorded",
                 rule="FEE-24",
-                zh="首次联系时间已经记录,不能更改。",
+                zh="首次联系时间已经记录，不能更改。",
                 en="The first contact is recorded and does not change.",
                 next_zh="请继续办理。",
                 next_en="Go on with the letter.",
@@ -63,7 +63,7 @@ def extend(letter_no: str, reason: str, interim_answer: str) -> Any:
             raise Refusal(
                 "feedback.not-extendable",
                 rule="FEE-24",
-                zh="只有首次办理中的投诉可以申明情况特殊,且只能申明一次。",
+                zh="只有首次办理中的投诉可以申明情况特殊，且只能申明一次。",
                 en="Only a complaint in its first handling can be declared special, and only once.",
                 next_zh="请在现有期限内答复。",
                 next_en="Answer within the limit there is.",
@@ -74,7 +74,7 @@ def extend(letter_no: str, reason: str, interim_answer: str) -> Any:
                 rule="FEE-24",
                 zh=f"情况特殊须在答复期限({letter.due.isoformat()} 24:00)届满前申明。",
                 en=f"A complaint is declared special before its limit ends ({letter.due.isoformat()} 24:00).",
-                next_zh="请尽快答复;该信件已逾期。",
+                next_zh="请尽快答复；该信件已逾期。",
                 next_en="Answer at once; the letter is late.",
             )
         due = workdays.due_for("feedback.complaint_special", letter.received_at)
@@ -128,9 +128,9 @@ def _check_answer(letter: Any, adoption: str | None) -> None:
         raise Refusal(
             "feedback.contact-first",
             rule="FEE-23",
-            zh="答复投诉前须与投诉人联系核实,并记录首次联系时间。",
+            zh="答复投诉前须与投诉人联系核实，并记录首次联系时间。",
             en="The complainant is contacted before a complaint is answered; record the first contact.",
-            next_zh="请先登记首次联系时间,再答复。",
+            next_zh="请先登记首次联系时间，再答复。",
             next_en="Record the first contact, then answer.",
         )
     if (letter.kind == "suggestion") != (adoption is not None):
@@ -138,11 +138,11 @@ def _check_answer(letter: Any, adoption: str | None) -> None:
             "feedback.adoption",
             status=422,
             rule="FEE-25",
-            zh="答复建议须说明采纳情况(采纳、部分采纳、不采纳)和理由;其他信件无此项。",
+            zh="答复建议须说明采纳情况(采纳、部分采纳、不采纳)和理由；其他信件无此项。",
             en="The answer to a suggestion says whether it is adopted, and why; other letters have no such result.",
             next_zh="请核对采纳情况后再提交。",
             next_en="Correct the adoption result and send again.",
-            fields={"adoption": ["答复建议时必填,其他信件不填 / needed for a suggestion, only there"]},
+            fields={"adoption": ["答复建议时必填，其他信件不填 / needed for a suggestion, only there"]},
         )
 
 
@@ -152,7 +152,7 @@ def _note_contact(letter: Any, contacted_at: datetime, evidence: str | None) -> 
             "feedback.contact-time",
             status=422,
             rule="FEE-24",
-            zh="首次联系时间只用于投诉,且须在收件之后、现在之前。",
+            zh="首次联系时间只用于投诉，且须在收件之后、现在之前。",
             en="The first contact belongs to a complaint and lies between its receipt and now.",
             next_zh="请填写实际联系时间。",
             next_en="Enter the time at which the complainant was contacted.",

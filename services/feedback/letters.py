@@ -201,7 +201,7 @@ def check_not_named(letter: Any) -> None:
             "feedback.named-in-complaint",
             status=403,
             rule="ID-36",
-            zh="信件反映的是您本人,您不能办理。",
+            zh="信件反映的是您本人，您不能办理。",
             en="The letter is about yourself; you may not handle it.",
             next_zh="请由本单位另一岗(A/B 岗)办理。",
             next_en="Let the other handler (A/B post) of your unit handle it.",
@@ -220,7 +220,7 @@ def _sender(kind: str, anonymous: bool) -> Any:
             "feedback.complaint-needs-login",
             status=401 if who.kind == "anonymous" else 422,
             rule="FEE-20",
-            zh="投诉须登录后实名提出,以便承办单位立即与您联系核实;建议和咨询可以匿名。",
+            zh="投诉须登录后实名提出，以便承办单位立即与您联系核实；建议和咨询可以匿名。",
             en="A complaint is made after login, so that you can be contacted at once; suggestions and consultations "
             "may be anonymous.",
             next_zh="请登录后提交投诉。",

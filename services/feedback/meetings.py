@@ -32,7 +32,7 @@ def record(
             "feedback.meeting-record",
             status=422,
             rule="FEE-32",
-            zh="只记录已经举行的座谈会或测评;满意度属于测评,座谈会没有。",
+            zh="只记录已经举行的座谈会或测评；满意度属于测评，座谈会没有。",
             en="What has taken place is recorded; a satisfaction rate belongs to a survey, a forum has none.",
             next_zh="请核对日期和满意度后再提交。",
             next_en="Correct day and rate, and send again.",
@@ -71,7 +71,7 @@ def respond(meeting_id: str, number: int, measure: str) -> Any:
             raise Refusal(
                 "feedback.opinion-answered",
                 rule="FEE-32",
-                zh="没有这条意见,或已经回应。",
+                zh="没有这条意见，或已经回应。",
                 en="There is no such opinion, or it was answered.",
                 next_zh="请核对意见序号。",
                 next_en="Check the number of the opinion.",

@@ -47,7 +47,7 @@ def check(letter_no: str, password: str) -> Any:
             rule="FEE-30",
             zh="信件编号或密码不正确。",
             en="Letter number or password is wrong.",
-            next_zh="请核对提交信件时显示的编号和密码;登录后写的信请在用户中心查询。",
+            next_zh="请核对提交信件时显示的编号和密码；登录后写的信请在用户中心查询。",
             next_en="Check both as shown when the letter was sent; a letter sent after login is in your own space.",
         )
     AttemptGuard.update(failures=0, locked_until=None).where(AttemptGuard.id == guard).execute()
@@ -76,9 +76,9 @@ def _locked(until: Any) -> Refusal:
         "feedback.letter-locked",
         status=429,
         rule="FEE-30",
-        zh=f"密码错误次数过多,请于 {clock.local(until):%H:%M} 后再试。",
+        zh=f"密码错误次数过多，请于 {clock.local(until):%H:%M} 后再试。",
         en=f"Too many wrong passwords; try again after {clock.local(until):%H:%M}.",
-        next_zh="请核对信件编号和密码,稍后再试。",
+        next_zh="请核对信件编号和密码，稍后再试。",
         next_en="Check number and password, and try again later.",
         headers={"Retry-After": str(seconds)},
         until=clock.local(until).isoformat(),

@@ -21,9 +21,9 @@ def publish(letter_no: str, title: str, question: str, answer: str) -> Any:
                 raise Refusal(
                     "feedback.not-publishable",
                     rule="FEE-29",
-                    zh="只有已答复的咨询和建议可以公开;投诉涉及具体人员,不公开答复。",
+                    zh="只有已答复的咨询和建议可以公开；投诉涉及具体人员，不公开答复。",
                     en="Answered consultations and suggestions are published; complaints concern persons and are not.",
-                    next_zh="请先答复信件;反映的难点可由政务服务办列入曝光纠错。",
+                    next_zh="请先答复信件；反映的难点可由政务服务办列入曝光纠错。",
                     next_en="Answer the letter first; a difficulty can be exposed by the service office.",
                 )
             check_public(letter.contact, title=title, question=question, answer=answer)

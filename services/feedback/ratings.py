@@ -152,7 +152,7 @@ def follow_up(case_no: str, text: str) -> Any:
                 rule="FEE-09",
                 zh="每条差评只能追评一次。",
                 en="A negative rating can be followed up once.",
-                next_zh="如仍有意见,可就该办件提出投诉。",
+                next_zh="如仍有意见，可就该办件提出投诉。",
                 next_en="If you still disagree, you can complain about the case.",
             )
         _check_text(text)
@@ -219,9 +219,9 @@ def get(case_no: str, *, lock: bool = False) -> Any:
             "feedback.not-completed",
             status=404,
             rule="FEE-01",
-            zh="只有办结件可以评价;没有找到该办结件。",
+            zh="只有办结件可以评价；没有找到该办结件。",
             en="Only a completed case can be rated; there is no completed case with this number.",
-            next_zh="请核对业务编号,或待办件办结后再评价。",
+            next_zh="请核对业务编号，或待办件办结后再评价。",
             next_en="Check the number, or rate when the case is completed.",
         )
     return rating
@@ -306,7 +306,7 @@ def _check_still_open(rating: Any) -> None:
         raise Refusal(
             "feedback.rated-already",
             rule="FEE-04",
-            zh="该办件已经评价;评价提交后不能修改。",
+            zh="该办件已经评价；评价提交后不能修改。",
             en="The case is rated; a rating cannot be changed after submission.",
             next_zh="可在“已评价”中查看评价和部门回复。",
             next_en="Look at your rating and the department's reply under the rated cases.",
@@ -315,9 +315,9 @@ def _check_still_open(rating: Any) -> None:
         raise Refusal(
             "feedback.rating-defaulted",
             rule="FEE-06",
-            zh=f"评价期限已于 {rating.due_default.isoformat()} 24:00 届满,系统已作默认评价。",
+            zh=f"评价期限已于 {rating.due_default.isoformat()} 24:00 届满，系统已作默认评价。",
             en=f"The time to rate ended at 24:00 of {rating.due_default.isoformat()}; the default stands.",
-            next_zh="对办理有意见的,可提出投诉或建议。",
+            next_zh="对办理有意见的，可提出投诉或建议。",
             next_en="You can still send a complaint or a suggestion.",
         )
 
@@ -329,7 +329,7 @@ def _check_text(text: str) -> None:
             "feedback.text-needed",
             status=422,
             rule="FEE-03",
-            zh=f"选择“不满意”或“非常不满意”的,须填写至少 {least} 个字的文字说明。",
+            zh=f"选择“不满意”或“非常不满意”的，须填写至少 {least} 个字的文字说明。",
             en=f"A negative rating needs a text of at least {least} characters; blanks do not count.",
             next_zh="请写明不满意的具体情况后再提交。",
             next_en="Say what was wrong and send again.",
@@ -344,7 +344,7 @@ def _check_ticks(ticks: list[str], channel: str) -> None:
             "feedback.tick-unknown",
             status=422,
             rule="FEE-10",
-            zh=f"可选的评价指标:{'、'.join(known.values())}。",
+            zh=f"可选的评价指标：{'、'.join(known.values())}。",
             en=f"The indicators to tick are: {', '.join(known)}.",
             next_zh="请重新勾选。",
             next_en="Tick again.",

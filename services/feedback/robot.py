@@ -10,18 +10,18 @@ SUGGESTIONS = 3
 PATIENCE = (1.0, 2.0)  # with the catalog, in seconds: it is asked only where the robot's own index has nothing
 LIKE = {"guide": 0.5, "faq": 0.5, "answer": 0.4}  # how like the question a source must be; answers are the longest
 
-QUOTED = ("以上内容摘自办事指南和已公开的答复,以办理部门的答复为准。", "Quoted from guides and published answers.")
+QUOTED = ("以上内容摘自办事指南和已公开的答复，以办理部门的答复为准。", "Quoted from guides and published answers.")
 SIMILAR = (
-    "我不知道您问的事项;名称相近的有以下事项,如不是,请写一封咨询。",
+    "我不知道您问的事项；名称相近的有以下事项，如不是，请写一封咨询。",
     "I do not know this matter; these have similar names. If it is none of them, send a consultation.",
 )
 SUGGESTED = (
-    "我没有现成的答案;按事项目录的检索(含同义词),您问的可能是以下事项,如不是,请写一封咨询。",
+    "我没有现成的答案；按事项目录的检索(含同义词)，您问的可能是以下事项，如不是，请写一封咨询。",
     "I have no ready answer; the catalog's search, which knows synonyms, suggests these. Else send a consultation.",
 )
-NO_MATTER = ("请说明您要办的事项名称,例如“食品经营许可需要什么材料”。", "Name the matter that you ask about.")
+NO_MATTER = ("请说明您要办的事项名称，例如“食品经营许可需要什么材料”。", "Name the matter that you ask about.")
 UNKNOWN = (
-    "没有找到可靠的依据,我不知道答案;请写一封咨询,由承办单位答复。",
+    "没有找到可靠的依据，我不知道答案；请写一封咨询，由承办单位答复。",
     "I do not know: no guide or published answer says this. Send a consultation to the unit.",
 )
 

@@ -68,7 +68,7 @@ def _basis(guide: dict[str, Any]) -> str:
 def _online(guide: dict[str, Any]) -> str:
     online = (guide.get("switches") or {}).get("online")
     visits = guide.get("visits_max")
-    parts = ["可以网上申报"] if online else ["不能网上申报,请到窗口办理"] if online is False else []
+    parts = ["可以网上申报"] if online else ["不能网上申报，请到窗口办理"] if online is False else []
     parts += [f"最多到大厅{visits}次"] if visits is not None else []
     return ",".join(parts)
 

@@ -54,8 +54,8 @@ def _office_decides() -> Refusal:
         "feedback.office-decides",
         status=403,
         rule="FEE-27",
-        zh="该信件已转办过一次;再次转办须由政务服务办决定。",
+        zh="该信件已转办过一次；再次转办须由政务服务办决定。",
         en="The letter was passed on before; the service office decides on passing it on again.",
-        next_zh="请报请政务服务办确定承办单位,办理期限继续计算。",
+        next_zh="请报请政务服务办确定承办单位，办理期限继续计算。",
         next_en="Ask the service office which unit answers; the clock goes on.",
     )

@@ -58,9 +58,9 @@ def _reopen(letter: Any, reason: str) -> None:
             "feedback.reason-needed",
             status=422,
             rule="FEE-31",
-            zh="对答复不满意的,请说明理由。",
+            zh="对答复不满意的，请说明理由。",
             en="Say what the answer leaves open.",
-            next_zh="请写明理由后再提交,信件将重新办理一次。",
+            next_zh="请写明理由后再提交，信件将重新办理一次。",
             next_en="Give the reason; the letter is then handled once more.",
             fields={"reason": ["needed"]},
         )
@@ -86,6 +86,6 @@ def _too_late_to_judge(letter: Any) -> Refusal:
         rule="FEE-31",
         zh=f"对答复的评价期限已于 {letter.verdict_due.isoformat()} 24:00 届满。",
         en=f"The time to judge the answer ended at 24:00 of {letter.verdict_due.isoformat()}.",
-        next_zh="仍有问题的,请另行写信。",
+        next_zh="仍有问题的，请另行写信。",
         next_en="If something is still open, please write a new letter.",
     )

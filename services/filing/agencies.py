@@ -22,9 +22,9 @@ def require(principal_ref: str, item_code: str) -> None:
             "filing.not-an-agent",
             status=403,
             rule="FIL-02",
-            zh="您不是该单位的法定代表人,也不是其在有效期内、可办理本事项的经办人。",
+            zh="您不是该单位的法定代表人，也不是其在有效期内、可办理本事项的经办人。",
             en="You are neither the legal representative of this unit nor its agent for this item today.",
-            next_zh="请该单位登录后在“账户与安全—经办人”中指定您,并写明事项范围和截止日期。",
+            next_zh="请该单位登录后在“账户与安全—经办人”中指定您，并写明事项范围和截止日期。",
             next_en="Ask the unit to name you as its agent, with the items and the last day.",
         )
 
@@ -85,7 +85,7 @@ def _away() -> Refusal:
         "filing.identity-unavailable",
         status=503,
         rule="FIL-02",
-        zh="暂时无法核对经办人资格,未作任何改动。",
+        zh="暂时无法核对经办人资格，未作任何改动。",
         en="Whether you act for this unit cannot be checked at the moment; nothing was changed.",
         next_zh="请稍后再试。",
         next_en="Try again in a moment.",

@@ -143,7 +143,7 @@ def _unknown() -> Refusal:
         rule="ID-35",
         zh="没有账号与姓名一致且已实名认证的个人用户。",
         en="There is no real-name verified personal account with this account name and this name.",
-        next_zh="请与经办人核对其个人账号和姓名,并请其先完成实名认证。",
+        next_zh="请与经办人核对其个人账号和姓名，并请其先完成实名认证。",
         next_en="Check both with the agent, and let the agent verify the account first.",
         fields={"account": ["unknown"]},
     )
@@ -155,7 +155,7 @@ def _named_already() -> Refusal:
         rule="ID-35",
         zh="该经办人的授权仍在有效期内。",
         en="This agent has been named, and the term is running.",
-        next_zh="如需变更事项范围或期限,请先撤销原授权。",
+        next_zh="如需变更事项范围或期限，请先撤销原授权。",
         next_en="To change scope or term, revoke the old one first.",
     )
 

@@ -109,7 +109,7 @@ def _require_no_unit(user_id: str) -> None:
         raise Refusal(
             "identity.represents-a-unit",
             rule="ID-12",
-            zh="您是法人账号的法定代表人(负责人),暂不能注销个人账号。",
+            zh="您是法人账号的法定代表人(负责人)，暂不能注销个人账号。",
             en="You are the representative of a legal account; the personal account cannot be closed yet.",
             next_zh="请先注销该法人账号。",
             next_en="Close the legal account first.",

@@ -93,9 +93,9 @@ def remove(user_id: str, password: str, proof: str | None) -> None:
         raise Refusal(
             "identity.second-factor-required",
             rule="ID-24",
-            zh="本系统要求工作人员使用第二验证因子,不能停用。",
+            zh="本系统要求工作人员使用第二验证因子，不能停用。",
             en="All staff of this hall need a second factor; it cannot be removed.",
-            next_zh="更换手机的,请重新绑定验证器。",
+            next_zh="更换手机的，请重新绑定验证器。",
             next_en="With a new phone, add the authenticator again.",
         )
     user = User.get_or_refuse(user_id)
@@ -118,9 +118,9 @@ def needed() -> Refusal:
         "identity.second-factor-needed",
         status=401,
         rule="ID-24",
-        zh="密码正确,还须输入验证器上的 6 位动态码。",
+        zh="密码正确，还须输入验证器上的 6 位动态码。",
         en="The password is right; the code of your authenticator is needed too.",
-        next_zh="请输入动态码后再次登录;验证器遗失的,请使用恢复码。",
+        next_zh="请输入动态码后再次登录；验证器遗失的，请使用恢复码。",
         next_en="Log in again with the code; without the authenticator use a recovery code.",
         fields={"second_factor": ["needed"]},
     )
@@ -134,7 +134,7 @@ def wrong(status: int = 401) -> Refusal:
         rule="ID-24",
         zh="动态码不正确或已使用过。",
         en="The code is wrong or was used before.",
-        next_zh="请等待验证器显示下一个动态码后再试,并核对手机时间。",
+        next_zh="请等待验证器显示下一个动态码后再试，并核对手机时间。",
         next_en="Wait for the next code and check the time of your phone.",
         fields={"second_factor": ["wrong-or-used"]},
     )
@@ -167,6 +167,6 @@ def _nothing_pending() -> Refusal:
         rule="ID-24",
         zh="没有待确认的验证器。",
         en="There is no authenticator to confirm.",
-        next_zh="请先申请绑定验证器,用手机扫描二维码。",
+        next_zh="请先申请绑定验证器，用手机扫描二维码。",
         next_en="Ask for a new secret first and scan its code.",
     )

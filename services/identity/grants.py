@@ -209,7 +209,7 @@ def _require_mobile(role: str, staff: Staff) -> None:
             "identity.leader-without-mobile",
             status=422,
             rule="ID-37",
-            zh="分管领导和主要领导须登记手机号,超时提醒短信将发送到该号码。",
+            zh="分管领导和主要领导须登记手机号，超时提醒短信将发送到该号码。",
             en="A leader needs a mobile number: escalations are sent to it.",
             next_zh="请先登记该岗位的手机号。",
             next_en="Enter the number of the post first.",
@@ -230,7 +230,7 @@ def _require_separation(staff: Staff, role: str, org: str, items: list[str] | No
                 rule="ID-36",
                 zh="同一人不得既受理又独自决定同一事项。",
                 en="The same person may not both accept and solely decide.",
-                next_zh="请授予另一人;事项已配置为独任审核的,请限定事项并注明独任审核。",
+                next_zh="请授予另一人；事项已配置为独任审核的，请限定事项并注明独任审核。",
                 next_en="Choose somebody else; for items with a single reviewer, name the items and say so.",
             )
 
@@ -257,15 +257,15 @@ def _occupied(staff_id: str, role: str, org: str) -> Refusal:
     if RoleGrant.select().where(RoleGrant.live_key == f"{staff_id}/{role}/{org}").exists():
         rule, zh, en = "ID-35", "该人员在此单位已有该角色。", "This person already has the role there."
     elif role == "credit_admin":
-        rule, zh, en = "ID-32", "每个单位确定一名诚信档案管理员,该单位已有。", "The unit has its administrator."
+        rule, zh, en = "ID-32", "每个单位确定一名诚信档案管理员，该单位已有。", "The unit has its administrator."
     else:
-        rule, zh, en = "ID-30", "每个单位 A、B 岗各一名,该岗已有人。", "The unit's post A or B is taken."
+        rule, zh, en = "ID-30", "每个单位 A、B 岗各一名，该岗已有人。", "The unit's post A or B is taken."
     return Refusal(
         "identity.grant-exists",
         rule=rule,
         zh=zh,
         en=en,
-        next_zh="如需更换,请先撤销原授权。",
+        next_zh="如需更换，请先撤销原授权。",
         next_en="To replace it, revoke the old grant first.",
     )
 
@@ -275,7 +275,7 @@ def _outside(org: str) -> Refusal:
         "identity.grant-outside-level",
         status=403,
         rule="ID-31",
-        zh="超出您的授权层级:市级单位由市政务服务办授权,区及街镇单位由本区政务服务办授权。",
+        zh="超出您的授权层级：市级单位由市政务服务办授权，区及街镇单位由本区政务服务办授权。",
         en=f"{org} is outside your level: the city's office grants for city units, each district's for its own.",
         next_zh="请报有权的政务服务办授权。",
         next_en="Ask the service office of that level.",

@@ -85,7 +85,7 @@ def require_id_number(id_type: str, number: str, field: str = "id_no") -> IdNumb
             "identity.id-number-invalid",
             status=422,
             rule="ID-20",
-            zh=f"证件号码不正确:{part_zh}有误。",
+            zh=f"证件号码不正确：{part_zh}有误。",
             en=f"The document number is not valid: {part_en}.",
             next_zh="请对照证件核对后重新填写。",
             next_en="Compare it with the document and enter it again.",

@@ -52,7 +52,7 @@ def require_good(
             "identity.password-weak",
             status=422,
             rule="ID-23",
-            zh=f"密码不符合要求:{zh}。",
+            zh=f"密码不符合要求：{zh}。",
             en=f"This password is refused: {en}.",
             next_zh=f"请设置至少 {SHORTEST} 位、同时含字母和数字(或符号)的密码。",
             next_en=f"Choose at least {SHORTEST} characters with letters and digits or signs.",
@@ -132,9 +132,9 @@ def refused() -> Refusal:
         "identity.login-failed",
         status=401,
         rule="ID-17",
-        zh="账号或密码不正确,请重新登录。",
+        zh="账号或密码不正确，请重新登录。",
         en="Account or password is wrong; please log in again.",
-        next_zh="请核对账号、密码,并确认您在正确的登录页(个人、法人或工作人员)。",
+        next_zh="请核对账号、密码，并确认您在正确的登录页(个人、法人或工作人员)。",
         next_en="Check both, and that this is the right page: personal, legal person or staff.",
     )
 

@@ -131,7 +131,7 @@ def correct(user_id: str, data: dict[str, Any]) -> User:
                 rule="ID-09",
                 zh="实名认证后的姓名和证件号码不能自行修改。",
                 en="Name and document number are fixed once verified.",
-                next_zh="依法变更姓名或证件的,请持证件到政务服务窗口办理。",
+                next_zh="依法变更姓名或证件的，请持证件到政务服务窗口办理。",
                 next_en="After a lawful change, bring the document to a service window.",
             )
         id_type = data.get("id_type", person.id_type)

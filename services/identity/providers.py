@@ -127,7 +127,7 @@ def _away() -> Refusal:
         "identity.verifier-unavailable",
         status=503,
         rule="ID-08",
-        zh="核验渠道暂时没有回应,您的资料没有改变。",
+        zh="核验渠道暂时没有回应，您的资料没有改变。",
         en="The verification provider does not answer; nothing was changed.",
         next_zh="请稍后再试。",
         next_en="Try again later.",

@@ -121,7 +121,7 @@ def _other_page(kind: str) -> Refusal:
     return Refusal(
         "identity.other-login-page",
         rule="ID-01",
-        zh=f"该二维码来自{page_zh}登录页,与您的账号类型不符。",
+        zh=f"该二维码来自{page_zh}登录页，与您的账号类型不符。",
         en=f"This QR code comes from the login page of {page_en}; your account is of the other kind.",
         next_zh="请在与您账号类型一致的登录页扫码。",
         next_en="Scan the code of the page of your kind.",

@@ -9,12 +9,12 @@ from services.identity.models import Person, SecurityQuestion, User, database
 
 # A fixed list: an account without a question, or no account at all, can then be shown one like any other.
 QUESTIONS = {
-    "first_teacher": ("您小学第一位班主任的姓名是?", "Who was your first class teacher at primary school?"),
-    "childhood_friend": ("您童年最好朋友的姓名是?", "What is the name of your best friend in childhood?"),
-    "first_work_unit": ("您第一个工作单位的名称是?", "What was the first unit you worked for?"),
-    "grandmother": ("您外祖母的姓名是?", "What is the name of your mother's mother?"),
-    "first_journey": ("您第一次出远门去的地方是?", "Where did your first long journey lead?"),
-    "favourite_book": ("您少年时最喜欢的一本书是?", "Which book did you like best when you were young?"),
+    "first_teacher": ("您小学第一位班主任的姓名是？", "Who was your first class teacher at primary school?"),
+    "childhood_friend": ("您童年最好朋友的姓名是？", "What is the name of your best friend in childhood?"),
+    "first_work_unit": ("您第一个工作单位的名称是？", "What was the first unit you worked for?"),
+    "grandmother": ("您外祖母的姓名是？", "What is the name of your mother's mother?"),
+    "first_journey": ("您第一次出远门去的地方是？", "Where did your first long journey lead?"),
+    "favourite_book": ("您少年时最喜欢的一本书是？", "Which book did you like best when you were young?"),
 }
 SHORTEST = 2
 
@@ -111,7 +111,7 @@ def _require_good(user: User, question: str, answer: str) -> None:
             "identity.answer-weak",
             status=422,
             rule="ID-18",
-            zh="密保答案过短,或与账号、姓名、手机号、证件号码或问题本身相同。",
+            zh="密保答案过短，或与账号、姓名、手机号、证件号码或问题本身相同。",
             en="The answer is too short, or it is part of the account, name, number, document or question.",
             next_zh="请填写只有您自己知道的答案。",
             next_en="Choose an answer that only you know.",
@@ -126,7 +126,7 @@ def _wrong() -> Refusal:
         rule="ID-18",
         zh="账号或密保答案不正确。",
         en="Account or answer is wrong.",
-        next_zh="请核对后重试;未设置密保问题的,请用手机验证码找回。",
+        next_zh="请核对后重试；未设置密保问题的，请用手机验证码找回。",
         next_en="Check both; without a question of your own, recover the account by SMS code.",
         fields={"answer": ["wrong"]},
     )

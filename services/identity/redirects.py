@@ -101,8 +101,8 @@ def _not_confirmed() -> Refusal:
         "identity.not-confirmed",
         status=422,
         rule="ID-08",
-        zh="支付宝未确认该姓名和证件号码属于其实名用户,认证未通过。",
+        zh="支付宝未确认该姓名和证件号码属于其实名用户，认证未通过。",
         en="The provider did not confirm that name and number are those of its verified user; not verified.",
-        next_zh="请使用本人已实名的支付宝账号重试,或改用银行卡认证;资料填错的,请先更正。",
+        next_zh="请使用本人已实名的支付宝账号重试，或改用银行卡认证；资料填错的，请先更正。",
         next_en="Use your own verified account there, or a bank card; correct name or number in your profile first.",
     )

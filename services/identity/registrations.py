@@ -87,7 +87,7 @@ def require_old_enough(registered_on: date) -> None:
         raise Refusal(
             "identity.legal-too-early",
             rule="ID-11",
-            zh=f"市场主体登记满 1 个工作日后方可注册,最早 {earliest.isoformat()}。",
+            zh=f"市场主体登记满 1 个工作日后方可注册，最早 {earliest.isoformat()}。",
             en=f"A legal person registers one working day after its market registration: from {earliest.isoformat()}.",
             next_zh=f"请于 {earliest.isoformat()} 0 时起再来注册。",
             next_en=f"Come back from 00:00 on {earliest.isoformat()}.",
@@ -130,7 +130,7 @@ def _representative(credentials: dict[str, str]) -> User:
             rule="ID-12",
             zh="法定代表人(负责人)须先完成实名认证。",
             en="The legal representative must be real-name verified first.",
-            next_zh="请法定代表人登录个人账号完成实名认证,再注册法人账号。",
+            next_zh="请法定代表人登录个人账号完成实名认证，再注册法人账号。",
             next_en="Let the representative verify the personal account, then register the legal person.",
         )
     return user
@@ -158,9 +158,9 @@ def _matching_record(number: str, number_field: str, data: dict[str, Any], who: 
             "identity.legal-mismatch",
             status=422,
             rule="ID-15",
-            zh=f"与法人库登记信息不一致:{'、'.join(labels[field] for field in wrong)}。",
+            zh=f"与法人库登记信息不一致：{'、'.join(labels[field] for field in wrong)}。",
             en=f"This differs from the legal-person base: {', '.join(wrong)}.",
-            next_zh="请对照营业执照核对;如登记信息已变更,请在变更生效后再试。",
+            next_zh="请对照营业执照核对；如登记信息已变更，请在变更生效后再试。",
             next_en="Compare it with the business licence; after a change of the register try again later.",
             fields={field: ["mismatch"] for field in wrong},
         )
@@ -197,7 +197,7 @@ def _taken(user: User, unit: str | None = None) -> Refusal:
         rule="ID-02" if field != "uscc" else "ID-13",
         zh=f"{zh}。",
         en=f"{en}.",
-        next_zh="请直接登录;忘记密码可用手机验证码找回。" if field != "account" else "请换一个账号名。",
+        next_zh="请直接登录；忘记密码可用手机验证码找回。" if field != "account" else "请换一个账号名。",
         next_en="Log in, or recover the password by SMS code." if field != "account" else "Choose another name.",
         fields={field: ["taken"]},
     )

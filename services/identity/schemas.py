@@ -9,7 +9,7 @@ from services.identity import codes, grants, numbers, posts, providers, question
 
 MOBILE = validate.Regexp(r"^1[3-9]\d{9}$", error="须为 11 位手机号 / a mobile number of 11 digits")
 ACCOUNT = validate.Regexp(
-    r"^[A-Za-z][A-Za-z0-9_.-]{3,31}$", error="须为 4 至 32 位,字母开头 / 4 to 32 letters, digits, _.-, a letter first"
+    r"^[A-Za-z][A-Za-z0-9_.-]{3,31}$", error="须为 4 至 32 位，字母开头 / 4 to 32 letters, digits, _.-, a letter first"
 )
 KINDS = validate.OneOf(["person", "legal", "staff"])
 REGION = validate.Regexp(r"^\d{6}(\d{3}){0,2}$")
@@ -118,7 +118,9 @@ class LoginIn(Schema):
         if given == {"mobile", "code"} and data["kind"] == "staff":
             raise ValidationError("工作人员须用账号密码登录 / staff log in by account and password", "kind")
         if given not in ({"account", "password"}, {"mobile", "code"}):
-            raise ValidationError("填账号和密码,或手机号和验证码 / account and password, or mobile and code", "account")
+            raise ValidationError(
+                "填账号和密码，或手机号和验证码 / account and password, or mobile and code", "account"
+            )
 
 
 class RefreshIn(Schema):

@@ -94,7 +94,7 @@ def held() -> Refusal:
         rule="ID-09",
         zh="该证件号码已有一个实名认证账号。",
         en="This document number already has a real-name verified account.",
-        next_zh="请登录原账号;忘记账号或密码可用手机验证码找回。",
+        next_zh="请登录原账号；忘记账号或密码可用手机验证码找回。",
         next_en="Log in to that account; recover it by SMS code if you have forgotten it.",
     )
 
@@ -104,9 +104,9 @@ def _mismatch() -> Refusal:
         "identity.verification-failed",
         status=422,
         rule="ID-08",
-        zh="姓名、证件号码与银行卡不一致,认证未通过。",
+        zh="姓名、证件号码与银行卡不一致，认证未通过。",
         en="Name, document number and bank card do not belong together; not verified.",
-        next_zh="请使用本人银行卡并核对卡号;姓名或证件号码填错的,请先在个人资料中更正。",
+        next_zh="请使用本人银行卡并核对卡号；姓名或证件号码填错的，请先在个人资料中更正。",
         next_en="Use your own card and check its number; correct name or document number in your profile first.",
         fields={"card_no": ["mismatch"]},
     )

@@ -90,7 +90,7 @@ def _named(field: str) -> Callable[[Any], str]:
 
 
 def _listed(field: str, *keys: str) -> Callable[[Any], str]:
-    """Entries of a list in one line: `身份证明(不清晰);营业执照(过期)`."""
+    """Entries of a list in one line: `身份证明(不清晰)；营业执照(过期)`."""
 
     def line(event: Any) -> str:
         entries = [[texts.clean(entry[key]) for key in keys] for entry in getattr(event, field)]

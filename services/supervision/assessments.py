@@ -87,7 +87,7 @@ def compute(assessment_id: str) -> Any:
         if unfinished or not by_org:
             orgs = "、".join(unfinished)
             raise _refusal(
-                "incomplete", f"随机抽查或年终检查尚未完成:{orgs}。", f"Checks are missing: {orgs or 'all'}."
+                "incomplete", f"随机抽查或年终检查尚未完成：{orgs}。", f"Checks are missing: {orgs or 'all'}."
             )
         assessment.scores = [_score(org, by_org[org]) for org in sorted(by_org)]
         append(assessment.id, "compute", source=assessment.state, target=step.target)

@@ -144,7 +144,7 @@ def _too_few(draw: Any) -> Refusal:
         "supervision.draw-too-few",
         status=422,
         rule="SUP-26",
-        zh="可抽取的检查对象为空,或执法人员不足。",
+        zh="可抽取的检查对象为空，或执法人员不足。",
         en="There is no party to draw, or there are fewer inspectors than each inspection needs.",
         next_zh=f"每次检查须有 {draw.inspectors_each} 名执法人员。",
         next_en=f"Each inspection needs {draw.inspectors_each} inspectors.",

@@ -96,7 +96,7 @@ def propose_revocation(
                 "supervision.document-needed",
                 status=422,
                 rule="SUP-13",
-                zh="建议撤销须以正式行文提出,请附正式文件及文号。",
+                zh="建议撤销须以正式行文提出，请附正式文件及文号。",
                 en="A proposal to revoke needs the formal document and its number.",
                 next_zh="请上传正式文件并填写文号后再提交。",
                 next_en="Attach the formal document with its number and send again.",
@@ -165,9 +165,9 @@ def _file(case_no: str | None, subject_ref: str | None) -> Any:
             "supervision.file-unknown",
             status=404,
             rule="SUP-11",
-            zh="本单位没有收到过该办件或该相对人的推送,无法反馈。",
+            zh="本单位没有收到过该办件或该相对人的推送，无法反馈。",
             en="No file of this case or party was pushed to your office.",
-            next_zh="请核对办件编号;确属本单位监管的,请联系审管协调员。",
+            next_zh="请核对办件编号；确属本单位监管的，请联系审管协调员。",
             next_en="Check the case number; if it is yours to supervise, ask the linkage coordinator.",
         )
     return file

@@ -19,7 +19,7 @@ def case_revoked(event: Any) -> None:
     """Take the pushed revocation; end a verification that is still running; close the proposal behind it (SUP-27)."""
     files = {"decision": event.decision_doc_id, "materials": event.material_refs}
     pushes.take("revoked", [pushes.Pushed(event, event.revoked_at, files, "revoked", event.data.get("licence_no"))])
-    tasks.case_ended(event.case_id, f"结果已撤销:{event.decision_no}")
+    tasks.case_ended(event.case_id, f"结果已撤销：{event.decision_no}")
     if event.data.get("proposal_id"):
         findings.answered(event.proposal_id, "revoked")
 

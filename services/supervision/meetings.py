@@ -117,7 +117,7 @@ def _check_participants(convener: str, participants: list[str]) -> None:
             rule="SUP-06",
             zh="集中会商须由审批处室(部门)和与其联动的监管处室(部门)共同参加。",
             en="The approving office and at least one office that supervises its field take part.",
-            next_zh=f"可选择的监管单位:{'、'.join(sorted(linked)) or '无'}。",
+            next_zh=f"可选择的监管单位：{'、'.join(sorted(linked)) or '无'}。",
             next_en=f"Supervising offices: {', '.join(sorted(linked)) or 'none'}.",
         )
 
@@ -127,7 +127,7 @@ def _wrong_month() -> Refusal:
         "supervision.meeting-month",
         status=422,
         rule="SUP-06",
-        zh="会商时间须在本月内,且不能晚于现在。",
+        zh="会商时间须在本月内，且不能晚于现在。",
         en="The meeting lies in this month and is over.",
         next_zh="请填写本月实际会商时间。",
         next_en="Enter when the meeting of this month was held.",

@@ -17,7 +17,7 @@ MATTERS = ("case_id", "case_no", "letter_no", "rating_id")
 def pursue(event: Any, org: str, *, ends_with_case: bool) -> None:
     """An order of itself for something overdue; who watches the matter closes it if news of the end has come before."""
     matter = {name: event.data.get(name) for name in (*MATTERS, "item_code")}
-    content = f"已超过办理时限({event.data.get('deadline_kind') or event.type}),请立即办理并说明原因。"
+    content = f"已超过办理时限({event.data.get('deadline_kind') or event.type})，请立即办理并说明原因。"
     _issue("overdue", org, content, cause=event.id, sequence=event.sequence, ends_with_case=ends_with_case, **matter)
 
 

@@ -22,7 +22,7 @@ def keep(case_no: str, name: str, content: bytes) -> Any:
             "supervision.photo",
             status=422,
             rule="SUP-11",
-            zh="照片须为 jpg 或 png 格式,不超过 8 MB。",
+            zh="照片须为 jpg 或 png 格式，不超过 8 MB。",
             en="A photo is a jpg or png of at most 8 MB.",
             next_zh="请重新拍照后上传。",
             next_en="Take it again.",

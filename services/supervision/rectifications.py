@@ -24,7 +24,7 @@ def order(task_id: str, due: date, evidence: list[str]) -> Any:
             raise Refusal(
                 "supervision.nothing-to-correct",
                 rule="SUP-22",
-                zh="核查记录中没有“不符”的承诺项,不能责令整改。",
+                zh="核查记录中没有“不符”的承诺项，不能责令整改。",
                 en="No promised point was found not true; there is nothing to correct.",
                 next_zh="请先逐项记录核查结果。",
                 next_en="Record the result of every point first.",

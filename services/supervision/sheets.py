@@ -152,7 +152,7 @@ def _one_person() -> Refusal:
     return Refusal(
         "supervision.sheet-one-person",
         rule="SUP-02",
-        zh="审批、监管双方各负其责,同一人不能代表双方签署。",
+        zh="审批、监管双方各负其责，同一人不能代表双方签署。",
         en="Each side bears its own responsibility: one person does not sign for both.",
         next_zh="请由另一方的审管协调员签署。",
         next_en="Let a coordinator of the other side sign.",

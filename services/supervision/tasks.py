@@ -78,9 +78,9 @@ def record_points(task_id: str, points: list[dict[str, Any]]) -> Any:
                 "supervision.points-incomplete",
                 status=422,
                 rule="SUP-22",
-                zh="须对每一项承诺逐项记录核查结果,不得遗漏或增加。",
+                zh="须对每一项承诺逐项记录核查结果，不得遗漏或增加。",
                 en="Every promised point needs exactly one result.",
-                next_zh=f"应核查的承诺项:{'、'.join(sorted(promised))}。",
+                next_zh=f"应核查的承诺项：{'、'.join(sorted(promised))}。",
                 next_en=f"Promised points: {', '.join(sorted(promised))}.",
             )
         task.points = points

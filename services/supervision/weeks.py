@@ -77,7 +77,7 @@ def _wrong_time(day: date) -> Refusal:
         "supervision.meeting-time",
         status=422,
         rule="SUP-05",
-        zh=f"本周见面时间应为 {day.isoformat()} 下午,且不能晚于现在。",
+        zh=f"本周见面时间应为 {day.isoformat()} 下午，且不能晚于现在。",
         en=f"The offices meet in the afternoon of {day.isoformat()}, and the meeting must be over.",
         next_zh="请在见面后填写实际见面时间。",
         next_en="Enter the time of the meeting once it was held.",

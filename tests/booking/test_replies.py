@@ -84,7 +84,7 @@ def missed(b: Bench) -> tuple[Caller, str]:
 
 
 def contest(b: Bench, who: Caller, number: str) -> Any:
-    return b.client(who).post(f"{ROOT}/bookings/{number}/contest", json={"reason": "叫号机故障,未能取号"})
+    return b.client(who).post(f"{ROOT}/bookings/{number}/contest", json={"reason": "叫号机故障，未能取号"})
 
 
 def answer(b: Bench, number: str, upheld: bool, who: Caller = OPERATOR) -> Any:

@@ -72,7 +72,7 @@ def test_a_theme_package_has_its_items_in_order_and_asks_for_those_that_depend(c
     }
     answer = client.post(f"{API}/contents", json=body)
     assert answer.status_code == 422 and list(answer.get_json()["fields"]) == ["document.questions.0"]
-    body["document"]["questions"] = [{"text": "要备案吗?", "yes": ["000149011000"]}]
+    body["document"]["questions"] = [{"text": "要备案吗？", "yes": ["000149011000"]}]
     assert client.post(f"{API}/contents", json=body).status_code == 201
 
 

@@ -44,7 +44,7 @@ def form(archive: Bench, who: Caller = PARTY, **more: Any) -> dict[str, Any]:
     return {
         "applicant_name": "样例申请人",
         "id_no": "120101199001010000",
-        "reason": "已按期补交,系统未登记",
+        "reason": "已按期补交，系统未登记",
         "signature": paper(archive, who),
     } | more
 

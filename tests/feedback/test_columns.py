@@ -24,7 +24,7 @@ from tests.support import Bench, at_once, staff
 
 Reach = Callable[..., str]
 STRANGER = staff("letters_handler", OTHER)
-ANSWER = {"title": "如何办理食品经营许可", "question": "需要哪些材料?", "answer": "请见办事指南第三部分。"}
+ANSWER = {"title": "如何办理食品经营许可", "question": "需要哪些材料？", "answer": "请见办事指南第三部分。"}
 DIFFICULTY = {"title": "窗口不告知材料", "problem": "群众反映窗口未一次性告知所需材料。"}
 
 

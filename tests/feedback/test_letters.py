@@ -34,7 +34,7 @@ from tests.feedback.conftest import (
 from tests.support import Bench, bench, pages, person, staff
 
 Reach = Callable[..., str]
-SPECIAL = {"reason": "须向多个单位调取材料", "interim_answer": "已受理,正在核实"}
+SPECIAL = {"reason": "须向多个单位调取材料", "interim_answer": "已受理，正在核实"}
 
 
 def own(b: Bench, number: str) -> dict[str, Any]:
@@ -399,7 +399,7 @@ def test_a_complaint_is_declared_special_before_its_limit_ends(
         assert desk.emitted(events.LetterExtended) == []
         return
     seen = own(desk, number)
-    assert (seen["due"], seen["special"], seen["interim_answer"]) == ("2026-11-12", True, "已受理,正在核实")
+    assert (seen["due"], seen["special"], seen["interim_answer"]) == ("2026-11-12", True, "已受理，正在核实")
     [event] = desk.emitted(events.LetterExtended)
     assert (event.due, event.previous_due, event.approver_ref) == ("2026-11-12", "2026-10-09", LEADER.ref)
     assert desk.sweep("2026-11-12 23:59:59") == 0

@@ -32,7 +32,7 @@ def own(b: Bench, number: int = 1) -> dict[str, Any]:
     return b.client(CITIZEN).get(f"{ROOT}/me/ratings/{case_no(number)}").get_json()
 
 
-def reply(b: Bench, who: Any = HANDLER_A, text: str = "经核实,已整改并致歉") -> Any:
+def reply(b: Bench, who: Any = HANDLER_A, text: str = "经核实，已整改并致歉") -> Any:
     return b.client(who).post(f"{ROOT}/cases/{case_no()}/rating/reply", json={"text": text, "kind": "correction"})
 
 
@@ -217,7 +217,7 @@ def test_the_department_replies_and_the_rater_sees_it(desk: Bench, negative: str
     with clock_at("2026-10-13 23:59:59"):
         assert reply(desk, HANDLER_B).get_json()["state"] == "replied"
     [answer] = own(desk)["replies"]
-    assert (answer["text"], answer["kind"], answer["late"]) == ("经核实,已整改并致歉", "correction", False)
+    assert (answer["text"], answer["kind"], answer["late"]) == ("经核实，已整改并致歉", "correction", False)
     assert "replied_by" not in answer
     [event] = desk.emitted(events.RatingReplied)
     assert (event.replied_by, event.late) == (HANDLER_B.ref, False)

@@ -29,7 +29,7 @@ FOOD = {
     "phones": {"enquiry": "022-00000000", "complaint": None},
     "switches": {"online": True},
     "visits_max": 1,
-    "faq": [{"q": "经营场所搬迁要不要重新办证?", "a": "经营场所改变的,须重新申请。"}, {"q": "空", "a": ""}],
+    "faq": [{"q": "经营场所搬迁要不要重新办证？", "a": "经营场所改变的，须重新申请。"}, {"q": "空", "a": ""}],
 }
 DEVICE = {
     "name": "医疗器械经营许可",
@@ -37,7 +37,7 @@ DEVICE = {
     "materials": [{"name": "质量管理人员学历证明", "required": True}],
     "limits": {"statutory": 30, "committed": 10, "unit": "wd"},
     "fee": {"charged": True, "text": "每件100元"},
-    "faq": [{"q": "库房可以委托第三方贮存吗?", "a": "可以,须签订委托协议。"}],
+    "faq": [{"q": "库房可以委托第三方贮存吗？", "a": "可以，须签订委托协议。"}],
 }
 DEVICE_ITEM, POOL_ITEM = "000149033000", "000149034000"
 
@@ -72,13 +72,13 @@ def ask(b: Bench, text: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("text", "said", "not_said"),
     [
-        ("请问办理食品经营许可需要什么材料?", "2.食品安全管理制度(必要,复印件1份,可容缺后补)", "时限"),
+        ("请问办理食品经营许可需要什么材料？", "2.食品安全管理制度(必要，复印件1份，可容缺后补)", "时限"),
         ("食品经营许可证要多久能办下来", "承诺办结时限5个工作日", "材料"),
-        ("食品经营许可多少钱", "收费:不收费", "时限"),
+        ("食品经营许可多少钱", "收费：不收费", "时限"),
         ("医疗器械许可收费吗", "每件100元", "食品"),
-        ("食品经营许可在哪里办,电话多少?", "市政务服务中心二楼;工作日 08:30-17:30", "每件"),
-        ("您好,食品经营许可这件事我第一次接触不太懂,到底要准备哪些材料呢,谢谢", "1.食品经营许可申请书", "时限"),
-        ("食品经营许可", "可以网上申报,最多到大厅1次", "联系电话"),
+        ("食品经营许可在哪里办，电话多少？", "市政务服务中心二楼；工作日 08:30-17:30", "每件"),
+        ("您好，食品经营许可这件事我第一次接触不太懂，到底要准备哪些材料呢，谢谢", "1.食品经营许可申请书", "时限"),
+        ("食品经营许可", "可以网上申报，最多到大厅1次", "联系电话"),
     ],
 )
 def test_a_question_about_an_item_is_answered_from_its_guide(desk: Bench, text: str, said: str, not_said: str) -> None:
@@ -98,7 +98,7 @@ def test_a_question_of_the_guide_is_answered_in_its_words(desk: Bench, text: str
     first = ask(desk, text)["answers"][0]
     assert (first["source"]["kind"], first["text"]) == (
         "faq",
-        "问:经营场所搬迁要不要重新办证?答:经营场所改变的,须重新申请。",
+        "问：经营场所搬迁要不要重新办证？答：经营场所改变的，须重新申请。",
     )
 
 
@@ -138,25 +138,25 @@ def test_what_only_a_synonym_names_is_suggested_by_the_catalogs_search(desk: Ben
     server = learn(desk)
     found = {"items": [{"code": ITEM, "name": "食品经营许可"}], "next": None, "elsewhere": [], "similar": False}
     server.routes["GET /api/catalog/v1/items"] = found
-    answer = ask(desk, "开饭店需要什么材料?")
+    answer = ask(desk, "开饭店需要什么材料？")
     assert (answer["known"], answer["answers"]) == (False, [])
     link = f"/api/catalog/v1/items/{ITEM}"
     assert answer["similar"] == [{"kind": "item", "ref": ITEM, "title": "食品经营许可", "link": link}]
     assert "同义词" in answer["hint_zh"] and "synonyms" in answer["hint_en"]
     asked = len(server.requests)
-    assert ask(desk, "食品经营许可要多久")["known"] and ask(desk, "需要什么材料?")["similar"] == []
+    assert ask(desk, "食品经营许可要多久")["known"] and ask(desk, "需要什么材料？")["similar"] == []
     assert len(server.requests) == asked  # what the robot knows, or cannot have meant, it asks nobody
     server.routes["GET /api/catalog/v1/items"] = found | {"similar": True}
-    assert ask(desk, "开饭店需要什么材料?")["similar"] == []
+    assert ask(desk, "开饭店需要什么材料？")["similar"] == []
     server.close()
-    away = ask(desk, "开饭店需要什么材料?")
+    away = ask(desk, "开饭店需要什么材料？")
     assert (away["known"], away["similar"], "不知道" in away["hint_zh"]) == (False, [], True)
 
 
 @pytest.mark.rule("FEE-29")
 def test_an_aspect_without_a_matter_is_asked_back(desk: Bench) -> None:
     learn(desk)
-    found = ask(desk, "需要什么材料?")
+    found = ask(desk, "需要什么材料？")
     assert (found["known"], "事项名称" in found["hint_zh"]) == (False, True)
     assert desk.client().post(f"{ROOT}/questions", json={"text": "问" * 201}).status_code == 422
     assert desk.client().post(f"{ROOT}/questions", json={"text": "  "}).status_code == 422
@@ -167,7 +167,7 @@ def test_published_answers_are_quoted_until_they_are_withdrawn(desk: Bench, lett
     learn(desk)
     question = "延时服务周六上午开放吗"
     assert ask(desk, question)["known"] is False
-    texts = {"title": "延时服务", "question": "周六上午开放延时服务吗?", "answer": "周六上午 9:00 至 12:00 开放。"}
+    texts = {"title": "延时服务", "question": "周六上午开放延时服务吗？", "answer": "周六上午 9:00 至 12:00 开放。"}
     made = act(desk, HANDLER_A, letter("answered", "consultation"), "public-answer", **texts).get_json()
     [answer] = ask(desk, question)["answers"]
     assert (answer["text"], answer["source"]["kind"]) == (texts["answer"], "answer")
@@ -232,7 +232,7 @@ def test_the_own_region_comes_first_among_equals(desk: Bench) -> None:
 
 
 def test_words_are_pairs_of_characters_and_whole_other_words() -> None:
-    assert retrieval.words("ＡＢＣ 请问食品经营吗,iPhone15 店") == ["abc", "食品", "品经", "经营", "iphone15"]
+    assert retrieval.words("ＡＢＣ 请问食品经营吗，iPhone15 店") == ["abc", "食品", "品经", "经营", "iphone15"]
 
 
 @pytest.mark.system

@@ -83,13 +83,13 @@ def give(hand: Hand, file: Path) -> None:
         hand.attach("选择文件", file)
         hand.push("上传")
         expect(hand.page.get_by_role("heading", name="已交的文件")).to_be_visible()
-        hand.follow("完成,返回")
+        hand.follow("完成，返回")
         arrived(hand.page, "提交材料")
     hand.follow(LATER)
     arrived(hand.page, LATER)
     hand.push("选择容缺后补")
     expect(hand.page.get_by_role("button", name="不再后补")).to_be_visible()
-    hand.follow("完成,返回")
+    hand.follow("完成，返回")
     arrived(hand.page, "提交材料")
 
 

@@ -50,7 +50,7 @@ def begin(people: People, odd: str = "") -> Life:
     story.handle(office, done)
     slot = story.free_slot(visitor)
     wish = {"item_code": story.ITEM, "hall": story.HALL, "date": slot["date"], "slot": slot["from"]}
-    letter = {"kind": "consultation", "title": "营业执照复印件" + odd, "text": "要盖章吗?" + odd}
+    letter = {"kind": "consultation", "title": "营业执照复印件" + odd, "text": "要盖章吗？" + odd}
     draft = story.draft(company)
     path = f"{FILING}/cases/{draft}"
     form = visitor.get(path)["form"]

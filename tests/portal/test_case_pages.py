@@ -28,7 +28,7 @@ def test_an_empty_draft_is_not_sent_says_what_is_missing_and_can_be_deleted(page
     page.goto(f"{apply}/check")
     hand.push("确认提交")
     wrong = page.get_by_role("alert")
-    expect(wrong.get_by_role("link", name=re.compile("^经营场所:"))).to_be_visible()
+    expect(wrong.get_by_role("link", name=re.compile("^经营场所："))).to_be_visible()
     expect(wrong.locator("p.rule")).to_contain_text("FIL-03")
     page.goto(f"{apply}/form")
     expect(page.get_by_text("至少填写一项").first).to_be_visible()

@@ -40,7 +40,7 @@ def test_the_administrator_arranges_a_year_by_clicking_days_without_script(
     )
     plain.locator(f"input[value='{friday}']").check()
     hand.fill("新调整日子的名称", "样本节")
-    hand.push("加入,继续调整")
+    hand.push("加入，继续调整")
     expect(october).to_contain_text("样本节")
     plain.locator(f"input[value='{saturday}']").check()
     hand.fill("新调整日子的名称", "样本节调休")

@@ -30,7 +30,7 @@ def test_a_citizen_at_the_desk_is_told_so_and_whom_to_ask(page: Page, people: Pe
     answer = page.goto("/staff")
     assert answer and answer.status == 403
     arrived(page, "您不能打开这个页面")
-    expect(page.get_by_role("link", name="办不成?")).to_be_visible()
+    expect(page.get_by_role("link", name="办不成？")).to_be_visible()
 
 
 @pytest.mark.rule("SUP-31", "SUP-32")

@@ -53,7 +53,7 @@ def test_help_questions_and_the_agreement_are_a_click_away_and_a_lost_page_shows
     arrived(page, "注册协议")
     page.goto(f"/items/{story.ITEM}x")
     expect(page.get_by_text("下一步")).to_be_visible()
-    for way in ("办不成?", "还是办不成?告诉我们"):
+    for way in ("办不成？", "还是办不成？告诉我们"):
         expect(page.get_by_role("link", name=way, exact=True)).to_be_visible()
 
 

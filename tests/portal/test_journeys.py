@@ -88,7 +88,7 @@ def test_a_letter_is_answered_and_satisfies(page: Page, life: Life, desk: Desk) 
     handler = desk("tzj049-letters-a")
     handler.follow(life.letter)
     do(handler, "签收办理")
-    do(handler, "答复", 答复内容="加盖公章即可,也可以使用电子营业执照。")
+    do(handler, "答复", 答复内容="加盖公章即可，也可以使用电子营业执照。")
     sign_in(page, life.firm)
     page.goto(f"/my/letters/{life.letter}")
     expect(page.get_by_role("main")).to_contain_text("也可以使用电子营业执照")
@@ -138,7 +138,7 @@ def test_numbers_are_called_and_the_big_screen_shows_them(page: Page, desk: Desk
     operator.page.get_by_role("main").locator("ul.chips a").first.click()
     do(operator, "取普通号")
     number = operator.page.locator("dd.secret").inner_text()
-    operator.follow("已记下,继续")
+    operator.follow("已记下，继续")
     do(operator, "叫下一号", 窗口="3")
     called = operator.page.get_by_role("listitem").filter(has_text="→ 3")
     expect(called).to_contain_text(number)
@@ -176,7 +176,7 @@ def test_the_catalog_editor_saves_a_draft_and_sees_its_findings(desk: Desk) -> N
     expect(findings.locator(".tag.bad").first).to_be_visible()
     replace(field, guide)
     editor.push("保存草稿")
-    expect(findings).to_contain_text("没有问题,可以发布")
+    expect(findings).to_contain_text("没有问题，可以发布")
     do(editor, "放弃草稿")
 
 
@@ -206,7 +206,7 @@ def test_the_administrator_opens_a_post_which_sets_its_own_password(page: Page, 
     post.push("继续")
     post.fill("应用显示的 6 位数字", Authenticator(page.locator(".secret").inner_text()).proof())
     post.push("确认")
-    post.follow("已保存,继续")
+    post.follow("已保存，继续")
     arrived(page, "今天要我做什么")
 
 

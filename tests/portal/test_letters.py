@@ -15,7 +15,7 @@ def test_a_question_without_a_name_is_read_by_its_number_and_password(page: Page
     page.goto(f"/items/{story.ITEM}")
     page.get_by_role("main").get_by_role("link", name="咨询", exact=True).click()
     hand.fill("标题", "要不要盖章")
-    hand.fill("内容", "复印件要盖公章吗?")
+    hand.fill("内容", "复印件要盖公章吗？")
     hand.push("提交")
     arrived(page, "已收到您的来信")
     number, password = page.locator("main strong").first.inner_text(), page.locator("p.secret code").inner_text()
@@ -27,8 +27,8 @@ def test_a_question_without_a_name_is_read_by_its_number_and_password(page: Page
         if given != password:
             refusal = page.get_by_role("alert")
             expect(refusal.locator("p.next")).to_be_visible()
-            expect(refusal.get_by_role("link", name="还是办不成?告诉我们")).to_be_visible()
-    expect(page.get_by_role("main")).to_contain_text("复印件要盖公章吗?")
+            expect(refusal.get_by_role("link", name="还是办不成？告诉我们")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("复印件要盖公章吗？")
     page.goto("/ask/complaint")
     arrived(page, "登录")
 

@@ -42,7 +42,7 @@ def sign(bench: Bench, sheet: str, caller: Any) -> Any:
 
 
 def meet(bench: Bench, record: str, met_at: str, *orgs: str, caller: Any = OURS) -> Any:
-    body = {"met_at": f"{met_at}+08:00", "summary": "本周推送1件,已核对"}
+    body = {"met_at": f"{met_at}+08:00", "summary": "本周推送1件，已核对"}
     body["participants"] = [{"org": org, "staff": f"staff:of-{org}"} for org in orgs or (APPROVER, OFFICE)]
     return bench.client(caller).put(f"{ROOT}/weekly-records/{record}", json=body)
 

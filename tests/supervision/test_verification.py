@@ -193,7 +193,7 @@ def test_the_end_of_a_case_cancels_its_task_in_every_running_state(
     [told] = office.emitted(events.TaskCancelled)
     assert (told.task_id, told.reason) == (
         task_id,
-        {"revoked": "结果已撤销:撤〔2026〕1号", "withdrawn": "申请人撤回"}[end],
+        {"revoked": "结果已撤销：撤〔2026〕1号", "withdrawn": "申请人撤回"}[end],
     )
     assert office.client(SUPERVISOR).get(f"{ROOT}/tasks/{task_id}").get_json()["state"] == "cancelled"
     office.sweep("2027-01-01 00:00")

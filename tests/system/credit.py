@@ -14,7 +14,7 @@ from tests.system.hall import RealHall
 
 CREDIT = "/api/credit/v1"
 DEFERRED = ("M03",)
-FORM = {"applicant_name": "样本申请人", "reason": "已按期补交,系统未登记"}
+FORM = {"applicant_name": "样本申请人", "reason": "已按期补交，系统未登记"}
 
 
 @dataclass
@@ -120,7 +120,7 @@ def _report(told: Told, office: story.Office, admin: Visitor) -> None:
     made = office.supervisor.post(f"{SUPERVISION}/proposals", proposal)
     told.hall.settle()
     path = f"{FILING}/cases/{told.cases['kept']}/revocation-proposals/{made['id']}/answer"
-    office.decider.post(path, {"follow": False, "opinion": "已经整改,不予撤销"})
+    office.decider.post(path, {"follow": False, "opinion": "已经整改，不予撤销"})
     told.hall.settle()
     proposals = office.supervisor.get(f"{SUPERVISION}/proposals")["items"]
     told.seen["proposal"] = next(one for one in proposals if one["id"] == made["id"])

@@ -19,7 +19,7 @@ NEW_PASSWORD = Field(
     ("密码", "Password"),
     "secret",
     (
-        "至少 10 位,字母加数字或符号,不要与账号相同",
+        "至少 10 位，字母加数字或符号，不要与账号相同",
         "At least 10 characters with letters and digits or signs, not the account",
     ),
     autocomplete="new-password",
@@ -32,7 +32,7 @@ SECOND = Field(
     "second_factor",
     ("动态验证码", "Code of your authenticator"),
     "code",
-    ("已绑定动态验证码的账号必填,也可填一个恢复码", "Needed once you have bound one; a recovery code does, too"),
+    ("已绑定动态验证码的账号必填，也可填一个恢复码", "Needed once you have bound one; a recovery code does, too"),
     required=False,
     most=11,
     autocomplete="one-time-code",
@@ -56,7 +56,7 @@ OWN_ACCOUNT = (
     Field(
         "account",
         ("账号", "Account"),
-        hint=("4 至 32 位,字母开头", "4 to 32 characters, a letter first"),
+        hint=("4 至 32 位，字母开头", "4 to 32 characters, a letter first"),
         autocomplete="username",
         most=32,
     ),

@@ -24,7 +24,7 @@ VERBS = (
         method="DELETE",
         who="citizen",
         lead=(
-            "预约日前一天 24 时前可以取消;也可以回复短信“取消”。",
+            "预约日前一天 24 时前可以取消；也可以回复短信“取消”。",
             "Until 24:00 of the day before, here or by SMS.",
         ),
         done=("预约已取消。", "Cancelled."),
@@ -38,7 +38,7 @@ VERBS = (
         "/my/bookings/{booking_no}",
         who="citizen",
         fields=(Field("reason", ("不应计为失约的原因", "Why it must not count"), "long", most=500),),
-        done=("申诉已提交,大厅将答复。", "It is in; the hall will answer."),
+        done=("申诉已提交，大厅将答复。", "It is in; the hall will answer."),
     ),
     Verb(
         "stop-waiting",
@@ -64,7 +64,7 @@ VERBS = (
             Field("slot", ("时段(不填为全天)", "Time (empty: any of the day)"), "time", required=False),
         ),
         lead=(
-            "有人取消时自动为您预约,并发短信。",
+            "有人取消时自动为您预约，并发短信。",
             "A place that becomes free is booked for you.",
         ),
         done=("已加入候补。", "You are in the waiting list."),
@@ -103,7 +103,7 @@ SCREENS = (
             ),
         ),
         who="citizen",
-        lead=("携带身份证件按时到场;失约会记入诚信档案。", "Come in time with your document; a no-show is noted."),
+        lead=("携带身份证件按时到场；失约会记入诚信档案。", "Come in time with your document; a no-show is noted."),
     ),
 )
 

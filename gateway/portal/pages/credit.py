@@ -24,7 +24,7 @@ VERBS = (
         "/my/credit",
         who="citizen",
         fields=(Field("text", ("怎样改正的", "How it was corrected"), "long", most=2000),),
-        done=("已提交,认定单位将核实。", "It is in; the organ will look."),
+        done=("已提交，认定单位将核实。", "It is in; the organ will look."),
     ),
     Verb(
         "take-back-application",

@@ -64,7 +64,7 @@ VERBS = (
                 most=200,
             ),
         ),
-        done=("已添加,请上传。", "Added; upload it now."),
+        done=("已添加，请上传。", "Added; upload it now."),
     ),
 )
 
@@ -98,7 +98,7 @@ def _mode(guide: dict[str, Any]) -> Field:
         ("申报方式", "Way of filing"),
         "choice",
         (
-            "承诺审批:标注“可容缺”的材料可以后补,须签署承诺书,逾期不补将撤销结果并列入诚信档案",
+            "承诺审批：标注“可容缺”的材料可以后补，须签署承诺书，逾期不补将撤销结果并列入诚信档案",
             "Commit approval: material so marked may follow, on your promise; a broken promise has consequences",
         )
         if len(modes) > 1

@@ -31,7 +31,7 @@ VERBS = (
         "/items/{code}",
         method="PUT",
         who="citizen",
-        done=("已收藏,可在“我的空间 · 我的收藏”中找到。", "Kept; you find it in your space."),
+        done=("已收藏，可在“我的空间 · 我的收藏”中找到。", "Kept; you find it in your space."),
     ),
     Verb(
         "drop-item",

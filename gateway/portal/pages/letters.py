@@ -86,7 +86,7 @@ VERBS = (
     ),
     Verb(
         "letter-unsatisfied",
-        ("不满意,请重新办理", "It does not satisfy"),
+        ("不满意，请重新办理", "It does not satisfy"),
         "feedback",
         "/letters/{letter_no}/satisfaction",
         "/my/letters/{letter_no}",
@@ -130,7 +130,7 @@ def _unit() -> Field:
         "org",
         ("收件单位", "To"),
         "pick",
-        ("填写了事项或业务编号的,自动送达主管单位", "With an item or a case it goes to the unit in charge"),
+        ("填写了事项或业务编号的，自动送达主管单位", "With an item or a case it goes to the unit in charge"),
         required=False,
         options=_units,
     )
@@ -143,7 +143,7 @@ def _units() -> list[tuple[str, tuple[str, str]]]:
 
 @route("/stuck", methods=("GET", "POST"))
 def stuck() -> Any:
-    """办不成?: a letter that carries where the visitor was; a named person calls within a working day."""
+    """办不成？: a letter that carries where the visitor was; a named person calls within a working day."""
     came_from = here(request.args.get("from"), "/")
     known = {"title": t("办不成", "Stuck")}  # the text says where
     if found := re.search(r"/(?:items|file)/([0-9A-Za-z-]+)", came_from):
@@ -152,7 +152,7 @@ def stuck() -> Any:
         known["case_no"] = found[1]
     contact = Field("contact", ("联系电话", "Phone"), "mobile", most=24, autocomplete="tel")
     form = Form((TEXT, contact, TITLE, ITEM, CASE), known)
-    return _letter("consultation", form, ("办不成?告诉我们", "Stuck? Tell us"), came_from)
+    return _letter("consultation", form, ("办不成？告诉我们", "Stuck? Tell us"), came_from)
 
 
 def _letter(kind: str, form: Form, title: tuple[str, str], came_from: str = "") -> Any:

@@ -104,7 +104,7 @@ SCREENS = (
             ),
         ),
         who="citizen",
-        lead=("评价不公开姓名;差评会有答复和整改。", "Ratings name nobody; negative ones are answered."),
+        lead=("评价不公开姓名；差评会有答复和整改。", "Ratings name nobody; negative ones are answered."),
     ),
 )
 VERBS = (
@@ -134,7 +134,10 @@ VERBS = (
         "/licences/{licence_id}/code",
         "/my/files",
         who="citizen",
-        lead=("凭 8 位验证码可调取一次这张电子证照,10 分钟内有效。", "It opens this licence once, within ten minutes."),
+        lead=(
+            "凭 8 位验证码可调取一次这张电子证照，10 分钟内有效。",
+            "It opens this licence once, within ten minutes.",
+        ),
         done=("电子证照验证码", "The code of the licence"),
         reveals=(("code", ("验证码", "Code")),),
     ),

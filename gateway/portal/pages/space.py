@@ -30,7 +30,7 @@ VERBS = (
         ("撤回申请", "Withdraw the case"),
         path="/cases/{case_no}/withdrawal",
         fields=(Field("reason", ("原因", "Reason"), "long", required=False, most=2000),),
-        lead=("决定作出前可以撤回,撤回后可以重新申报。", "Possible before the decision; you may file again."),
+        lead=("决定作出前可以撤回，撤回后可以重新申报。", "Possible before the decision; you may file again."),
         done=("已撤回。", "Withdrawn."),
         danger=True,
         **OWN,
@@ -49,7 +49,7 @@ VERBS = (
         ("转为普通方式办理", "Go on in the ordinary way"),
         path="/cases/{case_no}/conversion",
         lead=("须先补齐全部材料。", "All material must be there."),
-        done=("已转为普通方式,继续办理。", "It goes on in the ordinary way."),
+        done=("已转为普通方式，继续办理。", "It goes on in the ordinary way."),
         **OWN,
     ),
     Verb(

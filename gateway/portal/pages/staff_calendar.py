@@ -32,7 +32,7 @@ def staff_calendar() -> Any:
             Field(
                 "name",
                 ("新调整日子的名称", "What the newly changed days are called"),
-                hint=("例如:国庆节。留空为“放假”或“调休上班”", "For example National Day"),
+                hint=("例如：国庆节。留空为“放假”或“调休上班”", "For example National Day"),
                 required=False,
                 most=40,
             ),

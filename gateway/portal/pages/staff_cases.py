@@ -124,7 +124,7 @@ VERBS = (
         OPINION,
         Field("basis", ("不予的依据", "Basis of a refusal"), "long", required=False, most=2000),
         Field("remedies", ("救济途径", "Remedies"), "long", required=False, most=2000),
-        lead=("决定后立即出具加盖电子印章的决定书,并通知申请人。", "The sealed decision is issued at once."),
+        lead=("决定后立即出具加盖电子印章的决定书，并通知申请人。", "The sealed decision is issued at once."),
     ),
     verb(
         "start_special",

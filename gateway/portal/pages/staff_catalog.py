@@ -26,7 +26,7 @@ VERBS = (
         "/items/{code}/publication",
         "/items/{code}",
         fields=(Field("change_log", ("修改说明", "What has changed"), "long", most=2000),),
-        lead=("发布前逐项校验;有不合规定的不予发布。", "Every rule is checked; nothing is published with a fault."),
+        lead=("发布前逐项校验；有不合规定的不予发布。", "Every rule is checked; nothing is published with a fault."),
     ),
     Verb(
         "retire-item",

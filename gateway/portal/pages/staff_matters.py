@@ -22,7 +22,7 @@ PARALLEL: dict[str, Both] = {
     "recalled": ("已收回", "recalled"),
 }
 REVOCATION: dict[str, Both] = {
-    "noticed": ("已告知,听取陈述申辩", "notice given, the party may be heard"),
+    "noticed": ("已告知，听取陈述申辩", "notice given, the party may be heard"),
     "reopened": ("待重新决定", "to be decided again"),
     "revoked": ("已撤销", "revoked"),
     "dropped": ("不予撤销", "dropped"),

@@ -44,7 +44,7 @@ VERBS = (
         "/staff/{staff_id}/one-time-password",
         "/staff/posts",
         reveals=(("one_time_password", ("一次性密码", "One-time password")),),
-        done=("一次性密码已发放,原有登录全部退出。", "Issued; the account's logins are ended."),
+        done=("一次性密码已发放，原有登录全部退出。", "Issued; the account's logins are ended."),
         danger=True,
     ),
     Verb(
@@ -82,7 +82,9 @@ VERBS = (
                 options=tuple((k, v) for k, v in ROLE.items() if k not in ("applicant", "agent")),
             ),
             Field("org", ("部门编码", "Organisation")),
-            Field("items", ("事项编码(每行一个,留空为全部)", "Items, one a line; empty: all"), "lines", required=False),
+            Field(
+                "items", ("事项编码(每行一个，留空为全部)", "Items, one a line; empty: all"), "lines", required=False
+            ),
             Field("valid_from", ("起", "From"), "date", required=False),
             Field("valid_until", ("止", "Until"), "date", required=False),
         ),

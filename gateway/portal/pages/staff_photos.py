@@ -73,7 +73,7 @@ def _photos_of(body: dict[str, Any]) -> list[str]:
             Refusal(
                 "case-needed",
                 status=422,
-                zh="有照片的,须填写业务编号,照片归入该办件。",
+                zh="有照片的，须填写业务编号，照片归入该办件。",
                 en="Photos belong to a case: enter its number.",
                 fields={"case_no": ["needed"]},
             )

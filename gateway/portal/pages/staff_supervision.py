@@ -46,7 +46,7 @@ VERBS = (
         "supervision",
         "/pushes/{push_id}/view",
         "/staff/pushes",
-        done=("已查看,推送时效已停止计算。", "Seen; the clock of the push has stopped."),
+        done=("已查看，推送时效已停止计算。", "Seen; the clock of the push has stopped."),
     ),
     Verb(
         "order-rectification",

@@ -34,7 +34,7 @@ def feedback(folder: Path) -> Iterator[World]:
         for verb, body in (
             ("opening", {}),
             ("answer", {"text": "请见办事指南"}),
-            ("public-answer", {"title": "需要哪些材料", "question": "需要哪些材料?", "answer": "请见办事指南"}),
+            ("public-answer", {"title": "需要哪些材料", "question": "需要哪些材料？", "answer": "请见办事指南"}),
         ):
             said = feedback_tests.act(b, feedback_tests.HANDLER_A, asked, verb, **body)
         forum: dict[str, Any] = {
