@@ -12,8 +12,8 @@ export PYTHONDONTWRITEBYTECODE =# compile once, not in each of two dozen process
 # The quick tests side by side, then the long ones: they wait a lot, so three of them share the machine.
 define both
 rm -f build/rules.json; status=0; \
-$(IN_VENV) -m pytest -q -n auto --dist worksteal --timeout=240 -m "$(1)" || status=1; \
-$(IN_VENV) -m pytest -v -n 3 --dist loadgroup --timeout=900 --durations=20 --rules-add -m "$(2)" || status=1; \
+$(IN_VENV) -m pytest -q -n auto --dist worksteal --timeout=900 -m "$(1)" || status=1; \
+$(IN_VENV) -m pytest -v -n 3 --dist loadgroup --no-loadscope-reorder --timeout=1800 --durations=20 --rules-add -m "$(2)" || status=1; \
 [ $$status = 0 ]
 endef
 

@@ -193,7 +193,7 @@ def await_code(door: Door, mobile: str) -> str:
     return until(lambda: read_code(door, mobile), f"the SMS code for {mobile[:3]}****{mobile[-4:]}", CODE_SECONDS)
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 240.0) -> T:
     """Look again and again until there is something; TimeoutError names what never came."""
     end = time.monotonic() + seconds
     while True:

@@ -74,9 +74,21 @@ INTEGRATION = (
     "portal/",
     "system/",
 )
-# They begin first, so that in the end nobody waits for them alone.
-LONGEST = ("system/test_nothing_lost.py", "system/test_main_chain.py", "system/test_credit_chain.py")
-PAGES = "tests/portal/"
+# They begin first, in this order, so that in the end nobody waits for them alone; a process that has a single long
+# test takes a second one at once, so a short file follows.
+LONGEST = (
+    "system/test_nothing_lost.py::test_on_postgresql",
+    "portal/",
+    "system/test_nothing_lost.py::test_on_sqlite",
+    "system/test_queue.py",
+    "system/test_main_chain.py",
+    "system/test_credit_chain.py",
+)
+ONE_HALL = {
+    "tests/portal/": "pages",
+    "tests/system/test_main_chain.py": "city",
+    "tests/system/test_credit_chain.py": "city",
+}
 WORST = ("passed", "skipped", "failed")
 
 _rules: dict[str, dict[str, Any]] = {}
@@ -139,7 +151,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Who asks for a real server is a system test; who takes long is an integration test; the longest begin."""
     here = Path(__file__).parent
     names = {item.path: item.path.relative_to(here).as_posix() for item in items if item.path.is_relative_to(here)}
-    items.sort(key=lambda item: LONGEST.index(name) if (name := names.get(item.path)) in LONGEST else len(LONGEST))
+    items.sort(key=lambda item: _turn(item.nodeid.removeprefix("tests/")))
     for item in items:
         if names.get(item.path, "").startswith(INTEGRATION):
             item.add_marker(pytest.mark.integration)
@@ -147,20 +159,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.system)
 
 
-class OneHallForAllPages(LoadGroupScheduling):
-    """The browser tests go to one process, which starts one hall for them.
+def _turn(name: str) -> int:
+    return next((turn for turn, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
+
+
+class TestsOfOneHallTogether(LoadGroupScheduling):
+    """Tests that share a hall go to the process that starts it: the browser tests, and the stories on either set-up.
 
     The mark `xdist_group` would say so, but pytest 9.2 has made it void (pytest-xdist issue 1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return PAGES if nodeid.startswith(PAGES) else super()._split_scope(nodeid)
+        hall = next((hall for start, hall in ONE_HALL.items() if nodeid.startswith(start)), None)
+        return f"{hall} {'servers' if '[servers' in nodeid else ''}" if hall else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupScheduling | None:
     """How `--dist loadgroup` shares the long tests out."""
-    return OneHallForAllPages(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return TestsOfOneHallTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -178,7 +178,7 @@ def test_an_event_that_outlives_its_process_too_often_is_parked_and_comes_alone_
     assert deaths == list(range(topology.DELIVERY_LIMIT + 1))
     last = bus.subscribe(SERVICE)
     assert [delivery.id for delivery in taken(last, 1 - spared)] == ["i"] * (1 - spared)
-    (parked,) = eventually(lambda: bus.parked(SERVICE), 30)
+    (parked,) = eventually(lambda: bus.parked(SERVICE))
     assert (parked.id, parked.reason) == ("p", "delivery_limit")
     assert "died" in parked.error
     assert parked.parked_at

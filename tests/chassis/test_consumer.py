@@ -38,7 +38,7 @@ def test_what_is_emitted_is_handled_in_order_per_subject(hall: Hall) -> None:
     for turn in range(20):
         for subject in ("a", "b"):
             hall.emit(f"{subject}{turn}", subject=subject)
-    eventually(lambda: len(hall.texts()) == 40, 20)
+    eventually(lambda: len(hall.texts()) == 40)
     for subject in ("a", "b"):
         assert [text for text in hall.texts() if text[0] == subject] == [f"{subject}{turn}" for turn in range(20)]
     eventually(lambda: consumer.stats()["handled"] == 40)
@@ -52,7 +52,7 @@ def test_a_storm_of_duplicates_has_one_effect_each(hall: Hall) -> None:
     events = [body(str(number)) for number in range(30)]
     hall.send(*events * 3, *events[::-1])
     consumers = [hall.consumer(), hall.consumer()]
-    eventually(lambda: sum(consumer.stats()["duplicates"] for consumer in consumers) == 90, 20)
+    eventually(lambda: sum(consumer.stats()["duplicates"] for consumer in consumers) == 90)
     assert sorted(hall.texts()) == sorted(str(number) for number in range(30))
 
 
@@ -68,7 +68,7 @@ def test_a_handler_that_raises_and_then_succeeds_has_one_effect(hall: Hall) -> N
 
     hall.send(body("shaky"), body("steady"))
     consumer = hall.consumer(Handlers(single={Noted.type: [shaky]}))
-    eventually(lambda: "shaky" in hall.texts(), 20)
+    eventually(lambda: "shaky" in hall.texts())
     assert sorted(hall.texts()) == ["shaky", "steady"]
     assert sorted(set(tries)) == list(range(1, len(set(tries)) + 1))
     assert consumer.stats()["retried"] == len(set(tries)) - 1
@@ -90,7 +90,7 @@ def test_poison_is_parked_after_eight_attempts_while_other_subjects_flow_on_and_
     hall.send(body("b", subject="good"))
     eventually(lambda: hall.texts() == ["a", "b"])
     bus = hall.bus()
-    (entry,) = eventually(lambda: parking.listed(bus, SERVICE), 20)
+    (entry,) = eventually(lambda: parking.listed(bus, SERVICE))
     assert entry["id"] == "p"
     assert entry["reason"] == "handler_failed"
     assert entry["error"] == "ZeroDivisionError: by nothing"
@@ -114,7 +114,7 @@ def test_in_a_failing_batch_only_the_guilty_one_suffers(hall: Hall) -> None:
     hall.send(*[body(str(number), sequence=number + 1) for number in range(20)])
     consumer = hall.consumer(Handlers(single={Noted.type: [handle]}))
     eventually(lambda: len(hall.texts()) == 19)
-    eventually(lambda: consumer.stats()["parked"] == 1, 20)
+    eventually(lambda: consumer.stats()["parked"] == 1)
     assert sorted(hall.texts(), key=int) == [str(number) for number in range(20) if number != 7]
 
 
@@ -178,7 +178,7 @@ def test_a_batch_handler_that_fails_on_one_event_takes_the_others_singly(hall: H
     hall.send(*[body(text) for text in ("a", "bad", "c")])
     consumer = hall.consumer(Handlers(batch={Noted.type: [whole]}))
     eventually(lambda: sorted(hall.texts()) == ["a", "c"])
-    eventually(lambda: consumer.stats()["parked"] == 1, 20)
+    eventually(lambda: consumer.stats()["parked"] == 1)
 
 
 def test_what_a_handler_emits_travels_on_and_names_the_service_as_actor(hall: Hall) -> None:
@@ -213,7 +213,7 @@ def test_stopping_finishes_the_batch_in_hand_and_leaves_the_rest(hall: Hall) -> 
     assert 0 < done < 100
     assert consumer.stats()["handled"] == done
     hall.consumer()
-    eventually(lambda: len(hall.texts()) == 100, 20)
+    eventually(lambda: len(hall.texts()) == 100)
     assert sorted(hall.texts(), key=int) == [str(number) for number in range(100)]
 
 
@@ -238,10 +238,10 @@ def test_a_database_that_goes_away_costs_no_attempt(hall: Hall, monkeypatch: pyt
     eventually(lambda: consumer.active)
     away.set()
     hall.send(*[body(str(number)) for number in range(10)])
-    eventually(lambda: consumer.stats()["failures"] >= 1, 20)
+    eventually(lambda: consumer.stats()["failures"] >= 1)
     assert consumer.stats()["handled"] == 0
     away.clear()
-    eventually(lambda: consumer.stats()["handled"] == 10, 20)
+    eventually(lambda: consumer.stats()["handled"] == 10)
     assert sorted(hall.texts()) == [str(number) for number in range(10)]
     assert set(attempts) == {1}
     assert consumer.stats()["retried"] == consumer.stats()["parked"] == 0

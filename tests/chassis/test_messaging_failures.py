@@ -49,11 +49,11 @@ def test_a_consumer_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(ha
     for _ in range(3):
         before = len(hall.texts())
         with _program(hall, "consume", tmp_path / "consume.log", pause=0.002) as program:
-            eventually(partial(_more_than, hall, before), 30, every=0.01)
+            eventually(partial(_more_than, hall, before), every=0.01)
             program.kill()
     assert len(hall.texts()) < 300
     hall.consumer()
-    eventually(lambda: len(hall.texts()) == 300, 60)
+    eventually(lambda: len(hall.texts()) == 300)
     assert sorted(hall.texts(), key=int) == [str(number) for number in range(300)]
     assert hall.bus().parked(SERVICE) == []
 
@@ -66,10 +66,10 @@ def test_a_relay_killed_while_it_sends_loses_nothing_and_the_inbox_takes_the_dou
         for number in range(100):
             hall.emit(f"{turn}-{number}", subject=f"s{number % 7}")
         with _program(hall, "relay", tmp_path / "relay.log") as program:
-            eventually(partial(_more_than, hall, turn * 100), 30, every=0.005)
+            eventually(partial(_more_than, hall, turn * 100), every=0.005)
             program.kill()
     hall.relay()
-    eventually(lambda: len(hall.texts()) >= 300, 30)
+    eventually(lambda: len(hall.texts()) >= 300)
     eventually(lambda: outbox.stats(hall.database)["pending"] == 0)
     assert sorted(hall.texts()) == sorted(f"{turn}-{number}" for turn in range(3) for number in range(100))
 
@@ -82,7 +82,7 @@ def test_a_handler_that_kills_its_process_ends_parked_and_the_others_flow_on(hal
         lives += 1
         assert lives < 40
         with _program(hall, "consume", tmp_path / "consume.log") as program:
-            eventually(partial(_dead_or_parked, program, bus), 30, every=0.3)
+            eventually(partial(_dead_or_parked, program, bus), every=0.3)
     hall.consumer()
     eventually(lambda: len(hall.texts()) == 6)
     assert sorted(hall.texts()) == ["0", "1", "2", "3", "4", "a"]
@@ -97,9 +97,9 @@ def test_sigterm_ends_both_loops_cleanly(hall: Hall, tmp_path: Path) -> None:
         _program(hall, "relay", tmp_path / "relay.log") as relay,
         _program(hall, "consume", tmp_path / "consume.log") as consumer,
     ):
-        eventually(lambda: len(hall.texts()) == 50, 30)
-        assert relay.stop(20) == 0
-        assert consumer.stop(20) == 0
+        eventually(lambda: len(hall.texts()) == 50)
+        assert relay.stop() == 0
+        assert consumer.stop() == 0
     assert outbox.stats(hall.database)["pending"] == 0
     assert hall.bus().depths(SERVICE)[f"{SERVICE}.in"] == 0
 
@@ -113,20 +113,20 @@ def test_events_of_a_time_without_broker_arrive_afterwards_once_each(
         hall.handlers.single[Noted.type] = [hall.note]
         relay, consumer = hall.relay(), hall.consumer()
         hall.emit("before")
-        eventually(lambda: hall.texts() == ["before"], 20)
+        eventually(lambda: hall.texts() == ["before"])
         rabbitmq_server.stop()
         for number in range(20):
             hall.emit(f"during-{number}")
-        eventually(lambda: relay.stats()["failures"] >= 2 and not consumer.active, 30)
+        eventually(lambda: relay.stats()["failures"] >= 2 and not consumer.active)
         assert outbox.stats(hall.database)["pending"] == 20
         rabbitmq_server.start_again()
         hall.emit("after")
         expected = sorted(["before", *[f"during-{number}" for number in range(20)], "after"])
-        eventually(lambda: sorted(hall.texts()) == expected, 60)
+        eventually(lambda: sorted(hall.texts()) == expected)
         rabbitmq_server.kill()
         hall.emit("while killed")
         rabbitmq_server.start_again()
-        eventually(lambda: "while killed" in hall.texts(), 60)
+        eventually(lambda: "while killed" in hall.texts())
         assert len(hall.texts()) == 23
         assert hall.bus().parked(SERVICE) == []
         hall.stop()
@@ -145,7 +145,7 @@ def test_a_broker_connection_that_is_cut_frozen_or_half_open_is_replaced(
         for turn, hurt in enumerate((proxy.cut, proxy.half_open, proxy.cut)):
             hall.emit(*[f"{turn}-{number}" for number in range(50)])
             hurt()
-            eventually(partial(_more_than, hall, turn * 50 + 49), 60)
+            eventually(partial(_more_than, hall, turn * 50 + 49))
         assert consumer.stats()["failures"] >= 1
         assert len(set(hall.texts())) == 150
         hall.stop()
@@ -171,7 +171,7 @@ def test_a_database_cut_in_the_middle_of_a_batch_costs_nothing(postgres_server, 
         observer.activate()
         notes.send(*[body(str(number)) for number in range(200)])
         consumer = behind.consumer(Handlers(single={Noted.type: [handle]}))
-        eventually(lambda: len(notes.texts()) == 200, 60)
+        eventually(lambda: len(notes.texts()) == 200)
         assert sorted(notes.texts(), key=int) == [str(number) for number in range(200)]
         assert cuts == ["40", "120"]
         assert attempts == {1}
@@ -179,7 +179,7 @@ def test_a_database_cut_in_the_middle_of_a_batch_costs_nothing(postgres_server, 
         postgres_server.restart()
         notes.send(body("after the restart"))
         observer.discard()
-        eventually(lambda: "after the restart" in _patiently(notes), 60)
+        eventually(lambda: "after the restart" in _patiently(notes))
         behind.stop()
         behind.database.close()
         observer.close()

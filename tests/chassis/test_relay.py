@@ -203,7 +203,7 @@ def test_the_relay_outlives_cut_and_frozen_database_connections(postgres_server)
         for turn in range(1, 4):
             writer.activate()
             _emit(writer, "a")
-            eventually(partial(_sent, bus, turn), 20)
+            eventually(partial(_sent, bus, turn))
             proxy.cut()
         relay.stop()
         thread.join(10)

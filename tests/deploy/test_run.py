@@ -81,7 +81,7 @@ def test_it_opens_stops_altogether_and_keeps_its_data(tmp_path: Path) -> None:
     for start in (1, 2):
         log = tmp_path / f"run-{start}.log"
         with Program(command, cwd=ROOT, log=log) as program:
-            eventually(lambda log=log: "is open" in log.read_text(), timeout=180, what="the hall to open")
+            eventually(lambda log=log: "is open" in log.read_text(), what="the hall to open")
             states = json.loads(wait_http(f"http://127.0.0.1:{base}/api/hall"))["services"]
             assert {entry["state"] for entry in states} == {"ready"} and len(states) == 8
             assert json.loads(wait_http(f"http://127.0.0.1:{base}/api/catalog/v1/items?limit=1"))["items"]
@@ -92,7 +92,7 @@ def test_it_opens_stops_altogether_and_keeps_its_data(tmp_path: Path) -> None:
             below = children_of(program)
             assert len(below) >= 12
             program.send(signal.SIGINT)
-            assert program.wait(timeout=40) == 0
+            assert program.wait() == 0
         assert [pid for pid in below if _alive(pid)] == []
         assert "Traceback" not in log.read_text()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tests.harness import reaper
-from tests.harness.processes import Program, eventually, free_port
+from tests.harness.processes import PATIENCE, Program, eventually, free_port
 from tests.harness.provide import apt_install, binary, docker_answers, first_of, give, unprivileged
 
 IMAGE = "postgres:15"
@@ -125,13 +125,13 @@ class LocalPostgres(_Common):
             str(self.port),
         ]
         command += ["-U", "postgres", "-d", database, "-c", statement]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE)
         if done.returncode:
             raise RuntimeError(f"psql: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def stop(self, mode: str = "fast") -> None:
-        code = self.program.stop(30, STOPS[mode])
+        code = self.program.stop(number=STOPS[mode])
         if code not in (0, 1, 2):
             raise RuntimeError(f"PostgreSQL ended with {code}:\n{self.program.output(15)}")
 
@@ -153,7 +153,7 @@ class LocalPostgres(_Common):
             return subprocess.run(ready, stdin=subprocess.DEVNULL).returncode == 0
 
         try:
-            eventually(answers, 30, every=0.05, what="PostgreSQL answers")
+            eventually(answers, every=0.05, what="PostgreSQL answers")
         except AssertionError as failure:
             raise RuntimeError(f"{failure}\n{self.program.output(15)}") from None
 
@@ -161,7 +161,7 @@ class LocalPostgres(_Common):
         self.program.kill(group=False)
 
     def close(self) -> None:
-        self.program.stop(10, STOPS["immediate"])
+        self.program.stop(number=STOPS["immediate"])
         reaper.remove_folder(self.folder)
 
     def _initdb(self) -> None:
@@ -213,7 +213,7 @@ class ContainerPostgres(_Common):
     def stop(self, mode: str = "fast") -> None:
         wrapped = self.container.get_wrapped_container()
         wrapped.kill(signal=STOPS[mode].name)
-        wrapped.wait(timeout=30)
+        wrapped.wait(timeout=PATIENCE)
 
     def start_again(self) -> None:
         self.container.get_wrapped_container().start()
@@ -222,7 +222,7 @@ class ContainerPostgres(_Common):
     def kill(self) -> None:
         wrapped = self.container.get_wrapped_container()
         wrapped.kill(signal="SIGKILL")
-        wrapped.wait(timeout=10)
+        wrapped.wait(timeout=PATIENCE)
 
     def close(self) -> None:
         self.container.stop()
@@ -234,7 +234,7 @@ class ContainerPostgres(_Common):
             except RuntimeError as failure:
                 raise ConnectionError(str(failure)) from None
 
-        eventually(answers, 60, every=0.2, what="PostgreSQL answers in its container")
+        eventually(answers, every=0.2, what="PostgreSQL answers in its container")
 
 
 def start() -> PostgresServer:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from tests.harness import reaper
 
 T = TypeVar("T")
+PATIENCE = 180.0  # seconds until something counts as lost: only a failing test waits so long
 _issued: set[int] = set()
 
 
@@ -29,7 +30,7 @@ def free_port() -> int:
             return port
 
 
-def eventually(condition: Callable[[], T], timeout: float = 10.0, every: float = 0.05, what: str = "") -> T:
+def eventually(condition: Callable[[], T], timeout: float = PATIENCE, every: float = 0.05, what: str = "") -> T:
     """The first true value of `condition`; its assertions and I/O errors may fail until the time is over."""
     until = time.monotonic() + timeout
     while True:
@@ -47,7 +48,7 @@ def eventually(condition: Callable[[], T], timeout: float = 10.0, every: float =
         time.sleep(every)
 
 
-def wait_port(port: int, timeout: float = 10.0, host: str = "127.0.0.1") -> None:
+def wait_port(port: int, timeout: float = PATIENCE, host: str = "127.0.0.1") -> None:
     """Wait until something listens there."""
 
     def listening() -> bool:
@@ -57,7 +58,7 @@ def wait_port(port: int, timeout: float = 10.0, host: str = "127.0.0.1") -> None
     eventually(listening, timeout, what=f"{host}:{port} listens")
 
 
-def wait_http(url: str, timeout: float = 20.0, status: int = 200) -> bytes:
+def wait_http(url: str, timeout: float = PATIENCE, status: int = 200) -> bytes:
     """The body of the first answer with that status."""
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -142,7 +143,7 @@ class Program:
         except ProcessLookupError:
             return
 
-    def stop(self, timeout: float = 10.0, number: int = signal.SIGTERM) -> int:
+    def stop(self, timeout: float = PATIENCE, number: int = signal.SIGTERM) -> int:
         """Ask it to end, insist after the time-out; returns its exit code (negative: the signal)."""
         if self.alive:
             self.send(number)
@@ -151,14 +152,14 @@ class Program:
     def kill(self, *, group: bool = True) -> int:
         """SIGKILL, for the children too unless told otherwise."""
         self.send(signal.SIGKILL, group=group)
-        return self._ended(10.0)
+        return self._ended(PATIENCE)
 
-    def restart(self, timeout: float = 10.0) -> Self:
+    def restart(self, timeout: float = PATIENCE) -> Self:
         """Stop and start."""
         self.stop(timeout)
         return self.start()
 
-    def wait(self, timeout: float = 30.0) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Wait until it ends by itself; returns the exit code."""
         assert self.process is not None, "not started"
         return self.process.wait(timeout)
@@ -174,6 +175,6 @@ class Program:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout)
         self.send(signal.SIGKILL, group=True)  # children that stayed behind, or all of it
-        code = self.process.wait(10)
+        code = self.process.wait(PATIENCE)
         reaper.forget_group(self.pid)
         return code

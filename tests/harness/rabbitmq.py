@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from tests.harness import reaper
-from tests.harness.processes import Program, eventually, free_port, wait_port
+from tests.harness.processes import PATIENCE, Program, eventually, free_port, wait_port
 from tests.harness.provide import apt_install, binary, docker_answers, first_of, give, unprivileged
 
 IMAGE = "rabbitmq:3.13"
@@ -46,7 +46,7 @@ class RabbitServer(Protocol):
     def release_vhost(self, name: str) -> None:
         """The virtual host may go (with the next batch)."""
 
-    def rabbitmqctl(self, *arguments: str, timeout: float = 60) -> str:
+    def rabbitmqctl(self, *arguments: str, timeout: float = PATIENCE) -> str:
         """Run rabbitmqctl against the node; its output."""
 
     def stop(self) -> None:
@@ -114,7 +114,7 @@ class _Common(ABC):
         self.start_again()
 
     @abstractmethod
-    def rabbitmqctl(self, *arguments: str, timeout: float = 60) -> str: ...
+    def rabbitmqctl(self, *arguments: str, timeout: float = PATIENCE) -> str: ...
 
     @abstractmethod
     def stop(self) -> None: ...
@@ -122,8 +122,8 @@ class _Common(ABC):
     @abstractmethod
     def start_again(self) -> None: ...
 
-    def _wait(self, timeout: float = 60) -> None:
-        eventually(self._greets, timeout, every=0.1, what="RabbitMQ answers")
+    def _wait(self) -> None:
+        eventually(self._greets, every=0.1, what="RabbitMQ answers")
 
     def _greets(self) -> bool:
         """The broker offers Connection.Start only when it has booted."""
@@ -189,7 +189,7 @@ class LocalRabbit(_Common):
         self.program = self._program([server], "server.log")
         self.start_again()
 
-    def rabbitmqctl(self, *arguments: str, timeout: float = 60) -> str:
+    def rabbitmqctl(self, *arguments: str, timeout: float = PATIENCE) -> str:
         done = subprocess.run(
             [self.scripts / "rabbitmqctl", "-q", *arguments],
             env={**os.environ, **self.env},
@@ -205,7 +205,7 @@ class LocalRabbit(_Common):
         return done.stdout.strip()
 
     def stop(self) -> None:
-        self.program.stop(40)
+        self.program.stop()
 
     def start_again(self) -> None:
         if not self.epmd.alive:
@@ -217,7 +217,7 @@ class LocalRabbit(_Common):
             return not self.program.alive or self._greets()
 
         try:
-            eventually(answers, 60, every=0.1, what="RabbitMQ answers")
+            eventually(answers, every=0.1, what="RabbitMQ answers")
         except AssertionError as failure:
             raise RuntimeError(f"{failure}\n{self.program.output(15)}") from None
         if not self.program.alive:
@@ -261,7 +261,7 @@ class ContainerRabbit(_Common):
         self.host = self.container.get_container_host_ip().replace("localhost", "127.0.0.1")
         self._wait()
 
-    def rabbitmqctl(self, *arguments: str, timeout: float = 60) -> str:
+    def rabbitmqctl(self, *arguments: str, timeout: float = PATIENCE) -> str:
         code, output = self.container.exec(["rabbitmqctl", "-q", *arguments])
         text = output.decode(errors="replace").strip()
         if code:
@@ -271,7 +271,7 @@ class ContainerRabbit(_Common):
     def stop(self) -> None:
         wrapped = self.container.get_wrapped_container()
         wrapped.kill(signal=signal.SIGTERM.name)
-        wrapped.wait(timeout=40)
+        wrapped.wait(timeout=PATIENCE)
 
     def start_again(self) -> None:
         self.container.get_wrapped_container().start()
@@ -280,7 +280,7 @@ class ContainerRabbit(_Common):
     def kill(self) -> None:
         wrapped = self.container.get_wrapped_container()
         wrapped.kill(signal="SIGKILL")
-        wrapped.wait(timeout=10)
+        wrapped.wait(timeout=PATIENCE)
 
     def close(self) -> None:
         self.container.stop()

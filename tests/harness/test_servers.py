@@ -57,7 +57,7 @@ class TestRabbit:
         channel.basic_publish("", "kept", b"a case")
         rabbitmq_server.kill()
         rabbitmq_server.start_again()
-        assert eventually(lambda: self.channel(url).basic_get("kept", auto_ack=True)[2], 30) == b"a case"
+        assert eventually(lambda: self.channel(url).basic_get("kept", auto_ack=True)[2]) == b"a case"
 
     def test_stop_and_app_stop_keep_messages(self, rabbitmq_server: rabbitmq.RabbitServer) -> None:
         url = rabbitmq_server.url(rabbitmq_server.create_vhost())
@@ -69,7 +69,7 @@ class TestRabbit:
             self.channel(url)
         rabbitmq_server.start_app()
         rabbitmq_server.restart()
-        assert eventually(lambda: self.channel(url).basic_get("kept", auto_ack=True)[2], 30) == b"one"
+        assert eventually(lambda: self.channel(url).basic_get("kept", auto_ack=True)[2]) == b"one"
 
     def test_virtual_hosts_are_fresh_and_apart(self, rabbitmq_server: rabbitmq.RabbitServer) -> None:
         names = {rabbitmq_server.create_vhost() for _ in range(rabbitmq.POOL + 1)}

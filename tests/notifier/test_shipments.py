@@ -240,7 +240,7 @@ def test_the_whole_way_with_the_real_courier(office: Office, tmp_path: Path, pus
                     shipments.poll_silent()
                 return Shipment.get().state == "delivered" and Track.select().count() == len(NODES)
 
-            eventually(arrived, timeout=20)
+            eventually(arrived)
     finally:
         server.shutdown()
         thread.join()

@@ -24,7 +24,7 @@ FLAGS = (
 )
 DESKTOP, SMALLEST, PHONE = (1366, 768), (1024, 768), (390, 844)
 HERE = ("", "127.0.0.1")  # data: and blob: have no host
-PATIENCE = 60_000.0  # ms for whatever a page is to do, on a busy machine
+PATIENCE = 120_000.0  # ms for whatever a page is to do, on a busy machine
 
 
 @dataclass(frozen=True)

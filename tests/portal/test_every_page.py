@@ -18,7 +18,6 @@ from tests.portal.inspection import Inspector
 from tests.portal.life import EVIL, Life, fall
 from tests.portal.people import People, sign_in
 
-pytestmark = pytest.mark.timeout(1800)  # some hundred pages, each drawn and inspected
 pages.load()
 NO_PAGES = {"/static/<path:filename>", "/my/uploads/<upload_id>", "/do/<name>", "/elder"}  # parts, and a switch
 POLICY = "content-security-policy"

@@ -27,7 +27,7 @@ from tests.harness.proxy import Proxy
 from tests.harness.rabbitmq import RabbitServer
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 240.0  # as long as it takes on a machine where others work, too
+START_SECONDS = 400.0  # two dozen processes on a slow machine where others work, too
 RESTART_PAUSE = 0.3
 LINE = 600  # characters of a log line that a failure shows
 WAITING_SMS = ("queued", "sending", "unknown")
@@ -215,7 +215,7 @@ class RealHall:
         """SIGKILL one process; the supervisor starts it again."""
         self.parts[name].kill()
 
-    def await_ready(self, seconds: float = 60.0) -> None:
+    def await_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait until every process can work; HallFailed shows the logs of those that cannot."""
         end = time.monotonic() + seconds
         waiting = list(self.parts.values())
@@ -246,7 +246,7 @@ class RealHall:
             )
         return {name: number for name, number in found.items() if number}
 
-    def settle(self, seconds: float = 120.0) -> None:
+    def settle(self, seconds: float = START_SECONDS) -> None:
         """Wait until nothing is under way any more, twice in a row; HallFailed says what still is."""
         end, quiet, left = time.monotonic() + seconds, 0, {}
         while quiet < 2:

@@ -9,7 +9,7 @@ from chassis import clock, workdays
 from tests.system.credit import Told, tell
 from tests.system.hall import RealHall
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("city")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from deploy.visitor import Visitor
 from tests.harness.processes import eventually
 from tests.system.hall import RealHall, embedded
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 MIB = 1024 * 1024
 
@@ -129,4 +129,4 @@ def test_a_large_upload_in_parts_is_cut_at_the_gateway_and_goes_on(small_hall: R
         assert done.status_code == 200, done.text
         return done.json()
 
-    assert eventually(go_on, 60, every=0.5)["file_id"]
+    assert eventually(go_on, every=0.5)["file_id"]

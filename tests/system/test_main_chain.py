@@ -11,7 +11,7 @@ from deploy.layout import SERVICES
 from tests.system.chain import Played, play
 from tests.system.hall import RealHall
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("city")]
+pytestmark = pytest.mark.slow
 
 TO_THE_PARTY = {
     "filing.accepted": 1,

@@ -89,9 +89,9 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 
 def test_poison_is_tried_with_growing_pauses_parked_listed_and_replayed_after_the_repair(bench: Bench) -> None:
     bench.send(body("before", subject="s1"), body("poison", subject="s2", id="bad"), body("after", subject="s3"))
-    eventually(lambda: bench.texts() == ["after", "before"], 30, what="other subjects flow on")
+    eventually(lambda: bench.texts() == ["after", "before"], what="other subjects flow on")
     first_life = bench.worker.pid
-    (entry,) = eventually(lambda: bench.parked(), 60, every=0.5, what="the poison is parked")
+    (entry,) = eventually(lambda: bench.parked(), every=0.5, what="the poison is parked")
     assert (entry["id"], entry["type"], entry["subject"]) == ("bad", Noted.type, "s2")
     assert (entry["reason"], entry["error"]) == ("handler_failed", "ValueError: cannot digest this")
     assert entry["attempts"] == topology.MAX_ATTEMPTS
@@ -104,10 +104,10 @@ def test_poison_is_tried_with_growing_pauses_parked_listed_and_replayed_after_th
     shown = json.loads(bench.operator("show", "bad"))
     assert shown["envelope"]["data"] == {"text": "poison"}
     bench.send(body("later", subject="s2"))
-    eventually(lambda: "later" in bench.texts(), 30, what="the subject of the poison flows on too")
+    eventually(lambda: "later" in bench.texts(), what="the subject of the poison flows on too")
     (bench.var / REPAIRED).touch()
     assert bench.operator("replay", "bad") == "1 sent again"
-    eventually(lambda: bench.texts() == ["after", "before", "later", "poison"], 30, what="the repaired one is handled")
+    eventually(lambda: bench.texts() == ["after", "before", "later", "poison"], what="the repaired one is handled")
     assert bench.parked() == []
     assert bench.tries()[0][1] > tries[-1][1]  # as if new: it begins with the first attempt
     assert bench.worker.alive and bench.worker.pid == first_life
@@ -118,8 +118,8 @@ def test_what_another_release_or_a_stranger_sends_is_ignored_or_parked_without_a
     newer = body("newer", id="newer", dataschema="contracts/filing.test.noted/v2")
     wrong = body("wrong", id="wrong", data={"words": "no text"})
     bench.send(unknown, b"this is no envelope", newer, wrong, body("good"))
-    eventually(lambda: bench.texts() == ["good"], 30, what="the good one is handled")
-    parked = eventually(lambda: len(found := bench.parked()) >= 3 and found, 60, every=0.5, what="three are parked")
+    eventually(lambda: bench.texts() == ["good"], what="the good one is handled")
+    parked = eventually(lambda: len(found := bench.parked()) >= 3 and found, every=0.5, what="three are parked")
     reasons = {entry["id"]: entry["reason"] for entry in parked}
     assert reasons.pop("newer") == "too_new"
     assert reasons.pop("wrong") == "broken_envelope"
@@ -127,7 +127,7 @@ def test_what_another_release_or_a_stranger_sends_is_ignored_or_parked_without_a
     assert bench.inbox("unknown") == [True]
     assert bench.worker.alive
     bench.send(body("still there"))
-    eventually(lambda: "still there" in bench.texts(), 30, what="the worker still works")
+    eventually(lambda: "still there" in bench.texts(), what="the worker still works")
     (stranger,) = reasons
     assert bench.operator("drop", stranger, "newer", "wrong") == "3 dropped"
     assert bench.parked() == []
@@ -136,6 +136,6 @@ def test_what_another_release_or_a_stranger_sends_is_ignored_or_parked_without_a
 def test_an_event_that_nobody_is_bound_to_is_kept_by_the_bus(bench: Bench) -> None:
     bench.send(body("nobody's", id="nobody"), key=Unwanted.type)
     bench.send(body("somebody's"))
-    eventually(lambda: bench.texts() == ["somebody's"], 30, what="the other one is handled")
+    eventually(lambda: bench.texts() == ["somebody's"], what="the other one is handled")
     assert bench.inbox("nobody") == []
     assert bench.parked() == []

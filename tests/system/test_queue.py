@@ -10,7 +10,7 @@ from deploy import story
 from deploy.visitor import Visitor, staff
 from tests.system.hall import RealHall
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 BOOKING = "/api/booking/v1"
 
@@ -47,7 +47,7 @@ def test_the_queue_survives_a_restart_of_every_process_and_an_hour_without_the_n
 
     for name in [*hall.services, "gateway"]:
         hall.kill(name)
-    hall.await_ready(120)
+    hall.await_ready()
 
     assert citizen.get(queue) == before
     assert operator.post(f"{BOOKING}/tickets/{called['id']}/service", {})["state"] == "serving"
