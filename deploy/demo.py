@@ -162,7 +162,7 @@ def play(door: Door, verifier: str) -> None:
         archive = firm.visitor.get("/api/credit/v1/subjects/me")
         record = archive["records"][0]
         narrator.say(f"记录 {record['record_no']} {record['cause']}，限制至 {record['restriction_until']}")
-        narrator.say(f"另一件 {other}:{story.status(firm.visitor, other)}(中止)")
+        narrator.say(f"另一件 {other}：{story.status(firm.visitor, other)}(中止)")
     with narrator.step("预约被拒绝", "A booking is refused, with article and end date"):
         slot = story.free_slot(firm.visitor)
         wish = {"item_code": story.ITEM, "hall": story.HALL, "date": slot["date"], "slot": slot["from"]}

@@ -78,7 +78,7 @@ def _barred(until: date, rule: str, why_zh: str, why_en: str) -> Refusal:
         "booking.barred",
         status=403,
         rule=rule,
-        zh=f"因{why_zh},{until.isoformat()}(含当日)之前不能网上预约。",
+        zh=f"因{why_zh}，{until.isoformat()}(含当日)之前不能网上预约。",
         en=f"You may not book until the end of {until.isoformat()}: {why_en}.",
         next_zh="您仍可直接到大厅取普通号办理；如有异议，可在诚信档案中提出。",
         next_en="You may still take an ordinary number at the hall; you may object in the credit archive.",

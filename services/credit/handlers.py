@@ -25,7 +25,7 @@ def promise_failed(event: Any) -> None:
 
 def rectification_failed(event: Any) -> None:
     """A promise found untrue was not corrected (SUP-24, AMB-20)."""
-    found = ";".join(problem["found"] for problem in event.problems)
+    found = "；".join(problem["found"] for problem in event.problems)
     records.list_at_once(
         _failing(event, "rectification", "violation", event.failed_at, f"承诺不实且整改未通过：{found}", event.task_id)
     )

@@ -25,7 +25,7 @@ def post(application: Any, record: Any) -> Any:
     notice = Notice.create(
         application_id=application.id,
         record_id=record.id,
-        text=f"{subject.name_masked}的{what}{record.record_no}:{WORDS[application.result]}。",
+        text=f"{subject.name_masked}的{what}{record.record_no}：{WORDS[application.result]}。",
         from_date=clock.today(),
         to_date=due.date,
         state="running",

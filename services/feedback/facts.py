@@ -169,5 +169,5 @@ def _no_case(letter: Any) -> Finding:
 def _draft(letter: Any, found: list[Finding], result: str) -> str:
     """The beginning of an answer; the handler verifies and completes it."""
     about = f"业务编号{letter.case_no}的" if letter.case_no else ""
-    facts = ";".join(f"({number}){finding.zh}" for number, finding in enumerate(found, start=1))
+    facts = "；".join(f"({number}){finding.zh}" for number, finding in enumerate(found, start=1))
     return f"关于您反映的{about}办件问题，经核对系统记录：{facts}。{RESULTS[result][0]}。"

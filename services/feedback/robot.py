@@ -84,7 +84,7 @@ def _items(hits: list[retrieval.Hit], aspects: list[str]) -> list[dict[str, Any]
         if (guide := stored.get(hit.passage.ref)) is None:
             continue
         said = {name: sections.of(guide.body, name) for name in aspects or sections.OVERVIEW}
-        text = "\n".join(f"{sections.SECTIONS[name].zh}:{words}" for name, words in said.items() if words)
+        text = "\n".join(f"{sections.SECTIONS[name].zh}：{words}" for name, words in said.items() if words)
         if text:
             found.append(_answer("guide", hit, text, guide.number))
     return found

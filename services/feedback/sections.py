@@ -25,15 +25,15 @@ def _materials(guide: dict[str, Any]) -> str:
         notes += [f"原件{copies['original']}份"] if copies.get("original") else []
         notes += [f"复印件{copies['copy']}份"] if copies.get("copy") else []
         notes += ["可容缺后补"] if material.get("deferrable") else []
-        lines.append(f"{number}.{material['name']}({','.join(notes)})")
-    return ";".join(lines)
+        lines.append(f"{number}.{material['name']}({'，'.join(notes)})")
+    return "；".join(lines)
 
 
 def _limits(guide: dict[str, Any]) -> str:
     limits = guide.get("limits") or {}
     unit = "个工作日" if limits.get("unit", "wd") == "wd" else "日"
     named = (("法定办结时限", limits.get("statutory")), ("承诺办结时限", limits.get("committed")))
-    return ",".join(f"{name}{value}{unit}" for name, value in named if value is not None)
+    return "，".join(f"{name}{value}{unit}" for name, value in named if value is not None)
 
 
 def _fee(guide: dict[str, Any]) -> str:
@@ -44,17 +44,17 @@ def _fee(guide: dict[str, Any]) -> str:
 def _place(guide: dict[str, Any]) -> str:
     hours = guide.get("hours") or {}
     when = " ".join(filter(None, (hours.get("days"), "-".join(filter(None, (hours.get("from"), hours.get("to")))))))
-    return ";".join(filter(None, ((guide.get("place") or {}).get("text"), when)))
+    return "；".join(filter(None, ((guide.get("place") or {}).get("text"), when)))
 
 
 def _phones(guide: dict[str, Any]) -> str:
     phones = guide.get("phones") or {}
     named = (("咨询电话", phones.get("enquiry")), ("投诉电话", phones.get("complaint")))
-    return ",".join(f"{name}{value}" for name, value in named if value)
+    return "，".join(f"{name}{value}" for name, value in named if value)
 
 
 def _conditions(guide: dict[str, Any]) -> str:
-    return ";".join(one["text"] for one in guide.get("conditions") or [] if one.get("text"))
+    return "；".join(one["text"] for one in guide.get("conditions") or [] if one.get("text"))
 
 
 def _steps(guide: dict[str, Any]) -> str:
@@ -62,7 +62,9 @@ def _steps(guide: dict[str, Any]) -> str:
 
 
 def _basis(guide: dict[str, Any]) -> str:
-    return ";".join(f"《{one['law']}》{one.get('article') or ''}" for one in guide.get("basis") or [] if one.get("law"))
+    return "；".join(
+        f"《{one['law']}》{one.get('article') or ''}" for one in guide.get("basis") or [] if one.get("law")
+    )
 
 
 def _online(guide: dict[str, Any]) -> str:
@@ -70,7 +72,7 @@ def _online(guide: dict[str, Any]) -> str:
     visits = guide.get("visits_max")
     parts = ["可以网上申报"] if online else ["不能网上申报，请到窗口办理"] if online is False else []
     parts += [f"最多到大厅{visits}次"] if visits is not None else []
-    return ",".join(parts)
+    return "，".join(parts)
 
 
 def _results(guide: dict[str, Any]) -> str:
@@ -78,7 +80,7 @@ def _results(guide: dict[str, Any]) -> str:
     for one in guide.get("result_docs") or []:
         years = f"(有效期{one['valid_years']}年)" if one.get("valid_years") else ""
         lines += [f"{one['name']}{years}"] if one.get("name") else []
-    return ";".join(lines)
+    return "；".join(lines)
 
 
 SECTIONS = {

@@ -32,6 +32,7 @@ class Storyteller:
         self.whole = {"guide": self.spoken(guide), "document": self.spoken(text), "form": {said: said}}
         self.whole |= {"counts": {"accept": 1}, "year": 2026, "id": CODE}
         self.state = ""  # of every case, letter and record
+        ThreadingHTTPServer.request_queue_size = 64  # a page asks many things side by side
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -25,6 +25,7 @@ from tests.meta.test_services import service_of
 
 EVIL = """"'><script>document.title='ran'</script><b onfocus=alert(1) class=evil>{{7*7}}javascript:alert(1)"""
 FORM = "f" * 32
+DAY = 24 * 3600  # made when the tests are collected, used when this one has its turn
 ONLY_LEAD_ON = {"/elder"}  # no page
 FACTOR = "/account/second-factor"  # only staff have one
 KINDS = {"/ask": "suggestion", "/register": "legal"}
@@ -32,9 +33,9 @@ PLACES = {"kind": "objection", "rule_id": "FIL-03", "case_no": "2026030210000000
 ROLES = tuple({"role": role, "org": "TZJ049-SP", "items": None} for role in words.ROLES)
 WHO = {
     "": "",
-    "person": token("person:1", name=EVIL),
-    "legal": token("legal:1", kind="legal", level=2),
-    "staff": token("staff:1", kind="staff", factor=True, level=0, grants=list(ROLES)),
+    "person": token("person:1", seconds=DAY, name=EVIL),
+    "legal": token("legal:1", seconds=DAY, kind="legal", level=2),
+    "staff": token("staff:1", seconds=DAY, kind="staff", factor=True, level=0, grants=list(ROLES)),
 }
 
 
