@@ -12,6 +12,7 @@ from gateway.portal.pages.staff_cases import CASE_COLUMNS, HANDLERS
 from gateway.portal.pages.staff_catalog import EDITORS
 from gateway.portal.pages.staff_credit import APPLICATION_COLUMNS, RECORD_COLUMNS
 from gateway.portal.pages.staff_filing import DRAFTS, WINDOW
+from gateway.portal.pages.staff_imports import CASE_IMPORTERS, CASES
 from gateway.portal.pages.staff_letters import LETTER_COLUMNS, RATING_COLUMNS
 from gateway.portal.pages.staff_ops import ADMIN, WATCH
 from gateway.portal.pages.staff_supervision import ORDER_COLUMNS, PUSH_COLUMNS, TASK_COLUMNS
@@ -137,6 +138,7 @@ COUNTS = {
 OTHERS = (
     (("办件", "Cases"), WINDOW, "/items", ("窗口接件(选事项)", "Receive at the window")),
     (("办件", "Cases"), DESK, "/staff/same-city", ("同城通办", "Same-city handling")),
+    (("办件", "Cases"), CASE_IMPORTERS, "/staff/cases/import", CASES.title),
     (("办件", "Cases"), HANDLERS, "/staff/statistics", ("统计", "Figures")),
     (("事项管理", "Catalog"), (), "/staff/calendar", ("工作日历", "Working calendar")),
     (("事项管理", "Catalog"), EDITORS, "/staff/items/export", ("导出办事指南", "Export the guides")),
