@@ -21,8 +21,9 @@ YES_NO: Options = (("true", ("是", "yes")), ("false", ("否", "no")))
 class Field:
     """One question. A dotted name is a place inside the body: `representative.account`.
 
-    Kinds: text, long, secret, mobile, code, number, date, time, moment, choice (radio), pick (select), choices (check
-    boxes), tick, yesno (radio, true or false), lines (one entry a line), hidden.
+    Kinds: text, long, secret, mobile, code, sms (a code, with the button that sends it), number, date, time, moment,
+    choice (radio), pick (select), choices (check boxes), tick, yesno (radio, true or false), lines (one entry a line),
+    hidden.
     """
 
     name: str
@@ -136,6 +137,11 @@ class Form:
             return request.form.getlist(field.name) if field.kind == "choices" else request.form.get(field.name, "")
         given = self._given.get(field.name, request.args.get(field.name, field.default))
         return "" if given is None else given
+
+    @property
+    def secret_typed(self) -> bool:
+        """Whether something was typed that the page does not show again."""
+        return any(field.kind == "secret" and request.form.get(field.name) for field in self.fields)
 
     def error(self, field: Field) -> str:
         """What is wrong with a field, or nothing."""

@@ -44,6 +44,13 @@ MATERIAL: Table = {
 }
 DELIVERY: Table = {"window": ("窗口领取", "collect at the window"), "courier": ("邮政速递", "by EMS")}
 HANDING: Table = {"window": ("窗口递交", "hand in at the window"), "courier": ("邮政速递", "by EMS")}
+RATING: Table = {
+    "5": ("非常满意", "very satisfied"),
+    "4": ("满意", "satisfied"),
+    "3": ("基本满意", "fairly satisfied"),
+    "2": ("不满意", "dissatisfied"),
+    "1": ("非常不满意", "very dissatisfied"),
+}
 CREDIT: Table = {"good": ("正常", "good"), "listed": ("已列入", "listed"), "serious": ("严重失信", "serious")}
 RECORD: Table = {
     "pending": ("待认定", "to be determined"),
@@ -238,6 +245,7 @@ TABLES: dict[str, Table] = {
     "material": MATERIAL,
     "delivery": DELIVERY,
     "handing": HANDING,
+    "rating": RATING,
     "credit": CREDIT,
     "record": RECORD,
     "record_step": RECORD_STEP,

@@ -101,10 +101,12 @@ def excuse(body: dict[str, Any], booking_no: str) -> Any:
 
 @booking.get("/bookings/<booking_no>")
 @allow(Citizen(), OPERATOR)
-@booking.response(200, schemas.BookingOut)
+@booking.response(200, schemas.BookingStanding)
 def one_booking(booking_no: str) -> Any:
-    """One booking, for its party and for the hall (BOO-08)"""
-    return bookings.get(booking_no)
+    """One booking and where its number stands, for its party and for the hall (BOO-08, BOO-13)"""
+    found = bookings.get(booking_no)
+    found.standing = live.of_booking(found.id)
+    return found
 
 
 @booking.get("/halls/<hall>/bookings")

@@ -55,7 +55,16 @@ def board(hall_code: str, queue_group: str) -> dict[str, Any]:
 
 def of_ticket(ticket_id: str) -> dict[str, Any]:
     """One number: how many are ahead, and about how long it will take."""
-    ticket = Ticket.get_or_refuse(ticket_id)
+    return _standing(Ticket.get_or_refuse(ticket_id))
+
+
+def of_booking(booking_id: str) -> dict[str, Any] | None:
+    """The same for the number that was taken for a booking; None before (BOO-13)."""
+    ticket = Ticket.get_or_none(Ticket.booking_id == booking_id)
+    return _standing(ticket) if ticket else None
+
+
+def _standing(ticket: Any) -> dict[str, Any]:
     queue = Queue.get_by_id(ticket.queue_id)
     ahead = None
     if ticket.state == "waiting":

@@ -267,6 +267,12 @@ class TicketStanding(Schema):
     estimate = fields.Nested(EstimateOut, allow_none=True)
 
 
+class BookingStanding(BookingOut):
+    """A booking with the number that was taken for it."""
+
+    standing = fields.Nested(TicketStanding, allow_none=True, metadata={"description": "null: no number yet"})
+
+
 class QueueState(Schema):
     """Whether a queue still gives out numbers."""
 

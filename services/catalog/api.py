@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from chassis import etag, workdays
+from chassis import etag, sheets, workdays
 from chassis.arguments import at_most
 from chassis.auth import Citizen, Public, Staff, actor, allow
 from chassis.errors import Refusal
@@ -269,13 +269,13 @@ def retire(body: dict[str, Any], code: str) -> Any:
 @items.get("/item-exports")
 @allow(EDITOR)
 @items.arguments(schemas.ExportArgs, location="query")
-@items.alt_response(200, schema=schemas.BINARY, content_type=exchange.XLSX)
-@items.response(200, schemas.ItemsFile, content_type=exchange.JSON)
+@items.alt_response(200, schema=schemas.BINARY, content_type=sheets.XLSX)
+@items.response(200, schemas.ItemsFile, content_type=sheets.JSON)
 def export_items(arguments: dict[str, Any]) -> Response:
     """The guides in force that the caller edits, as JSON or .xlsx (CAT-24)"""
     kind = arguments["format"]
     content = exchange.export(arguments["org"], kind)
-    response = Response(content, content_type=exchange.XLSX if kind == "xlsx" else exchange.JSON)
+    response = Response(content, content_type=sheets.XLSX if kind == "xlsx" else sheets.JSON)
     response.headers["Content-Disposition"] = f'attachment; filename="items.{kind}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -285,7 +285,7 @@ def export_items(arguments: dict[str, Any]) -> Response:
 @allow(EDITOR)
 @at_most(exchange.MOST_BYTES)
 @idempotent
-@items.doc(requestBody=schemas.file_of(exchange.JSON, exchange.XLSX))
+@items.doc(requestBody=schemas.file_of(sheets.JSON, sheets.XLSX))
 @items.arguments(schemas.ImportArgs, location="query")
 @items.response(200, schemas.ImportOut)
 def import_items(arguments: dict[str, Any]) -> Any:

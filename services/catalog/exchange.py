@@ -6,15 +6,15 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from chassis import sheets
 from chassis.arguments import unfit
 from chassis.errors import Refusal
-from chassis.messages import parts
+from chassis.sheets import JSON, XLSX, Line, Unreadable, Unwritable
 from contracts import rules
-from services.catalog import access, guide, items, sheets, validator
+from services.catalog import access, guide, items, validator
 from services.catalog.models import Item, ItemVersion, database
-from services.catalog.sheets import Line, Unreadable, Unwritable
+from services.catalog.sheets import GUIDES
 
-JSON, XLSX = "application/json", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ITEMS = 2000
 MOST_BYTES = 30_000_000
 
@@ -46,7 +46,7 @@ def export(org: str | None, fmt: str) -> bytes:
         )
     if fmt == "xlsx":
         try:
-            return sheets.write(documents)
+            return sheets.write(GUIDES, documents)
         except Unwritable as problem:
             raise Refusal(
                 "catalog.export-not-tabular",
@@ -66,7 +66,7 @@ def take_in(content: bytes, media_type: str, change_log: str, *, dry_run: bool =
     twice = {code for code, times in Counter(map(_code, lines)).items() if times > 1}
     for line in lines:
         if _code(line) in twice and "" in line.places:
-            line.faults.append(_said(line, "code", "同一文件中事项编码重复。", "The code occurs twice in this file."))
+            line.faults.append(line.fault("code", "同一文件中事项编码重复。", "The code occurs twice in this file."))
     try:
         with database.transaction():
             rows = {id(line): _row(line, change_log) for line in sorted(lines, key=_headings_first)}
@@ -86,17 +86,7 @@ class _Undone(Exception):
 
 def _lines(content: bytes, media_type: str) -> list[Line]:
     try:
-        if media_type == XLSX:
-            lines = sheets.read(content)
-        elif media_type == JSON:
-            lines = _from_json(content)
-        else:
-            raise Unreadable("请上传 JSON 或 .xlsx 文件。", "Send JSON or an .xlsx workbook.")
-        if not lines:
-            raise Unreadable("文件中没有事项。", "There is no item in the file.")
-        if len(lines) > MOST_ITEMS:
-            raise Unreadable(f"一次最多导入 {MOST_ITEMS} 个事项。", f"One import holds at most {MOST_ITEMS} items.")
-        return lines
+        return sheets.lines_of(GUIDES, content, media_type, rows="items", most=MOST_ITEMS)
     except Unreadable as problem:
         raise Refusal(
             "catalog.import-unreadable",
@@ -107,17 +97,6 @@ def _lines(content: bytes, media_type: str) -> list[Line]:
             next_zh="请先导出一份作为模板，在其中修改后再导入；数据没有任何改变。",
             next_en="Export a file first and change that one; nothing was imported.",
         ) from None
-
-
-def _from_json(content: bytes) -> list[Line]:
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        raise Unreadable("不是有效的 JSON。", "It is not valid JSON.") from None
-    entries = found.get("items") if isinstance(found, dict) else None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise Unreadable("缺少事项列表 items。", "The list `items` is missing.")
-    return [Line("items", number, entry, {"": ("items", number)}) for number, entry in enumerate(entries, start=1)]
 
 
 def _headings_first(line: Line) -> tuple[bool, str]:
@@ -148,13 +127,13 @@ def _row(line: Line, change_log: str) -> dict[str, Any]:
             raise ValidationError(strange)
         document = guide.load(line.document)
     except ValidationError as error:
-        report["failures"] = [_said(line, path, *parts(text)) for path, text in _flat(error.normalized_messages())]
+        report["failures"] = line.unfit(error)
         return report
     known = Item.get_or_none(Item.code == document["code"])
     owners = {document["approving_org"], *([known.org] if known else [])}
     if not all(access.may_edit(owner, document["code"]) for owner in owners):
-        failure = _said(
-            line, "approving_org", "您不负责编辑该部门的事项。", "You do not edit items of this organisation."
+        failure = line.fault(
+            "approving_org", "您不负责编辑该部门的事项。", "You do not edit items of this organisation."
         )
         report["failures"] = [failure | {"rule": "CAT-35", "article": rules.article("CAT-35")}]
         return report
@@ -162,7 +141,7 @@ def _row(line: Line, change_log: str) -> dict[str, Any]:
         _keep_what_says_the_same(document, known)
     faults = validator.faults(items.complete(document))
     if faults:
-        report["failures"] = [_said(line, f["field"], f["zh"], f["en"]) | f for f in faults]
+        report["failures"] = [line.fault(f["field"], f["zh"], f["en"]) | f for f in faults]
         return report
     published = items.take_over(document, change_log)
     if published is None:
@@ -195,23 +174,6 @@ def _bare(value: Any) -> Any:
     if isinstance(value, list):
         return [_bare(part) for part in value] or None
     return value.strip().replace("\r\n", "\n") or None if isinstance(value, str) else value
-
-
-def _flat(messages: Any, path: str = "") -> list[tuple[str, str]]:
-    if isinstance(messages, dict):
-        return [
-            pair for name, part in messages.items() for pair in _flat(part, f"{path}.{name}" if path else str(name))
-        ]
-    return [(path, " ".join(map(str, messages)) if isinstance(messages, list) else str(messages))]
-
-
-def _said(line: Line, field: str, zh: str, en: str) -> dict[str, Any]:
-    """A failure with the sheet and row in which its field stands."""
-    path = field
-    while path and path not in line.places:
-        path = path.rpartition(".")[0]
-    sheet, row = line.places.get(path, (line.sheet, line.row))
-    return {"sheet": sheet, "row": row, "field": field, "zh": zh, "en": en}
 
 
 def _refused(report: list[dict[str, Any]]) -> Refusal:

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from flask import Response, request
 from flask_smorest import Blueprint
 
-from chassis import etag
+from chassis import etag, sheets
+from chassis.arguments import at_most
 from chassis.auth import Peer, Public, Staff, allow
+from chassis.idempotency import idempotent
 from chassis.paging import page, page_schema
 from services.filing import (
     handling,
+    import_files,
     imports,
     instant,
     ledgers,
@@ -167,9 +171,9 @@ def receive_originals(body: dict[str, Any], case_no: str) -> Any:
 @backoffice.response(200, schemas.CaseOut)
 def import_case(body: dict[str, Any], number: str) -> Any:
     """Record a case of the calling system, or what is new of it (FIL-93)"""
-    case, fresh = imports.take(number, body)
+    case, outcome = imports.take(number, body)
     etag.set(case)
-    return views.whole(case), 201 if fresh else 200
+    return views.whole(case), 201 if outcome == "recorded" else 200
 
 
 @backoffice.get("/imports/<number>")
@@ -178,3 +182,25 @@ def import_case(body: dict[str, Any], number: str) -> Any:
 def read_import(number: str) -> Any:
     """The case that the calling system sent under this number, as it stands here (FIL-93)"""
     return shown(imports.of(number))
+
+
+@backoffice.post("/case-imports")
+@allow(Staff(*import_files.IMPORTERS))
+@at_most(import_files.MOST_BYTES)
+@idempotent
+@backoffice.doc(requestBody=schemas.file_of(sheets.JSON, sheets.XLSX))
+@backoffice.arguments(schemas.CaseImportArgs, location="query")
+@backoffice.response(200, schemas.CaseImportOut)
+def import_cases(arguments: dict[str, Any]) -> Any:
+    """Record the cases of another system from a JSON or .xlsx file, all or none, with a report row by row (FIL-93)"""
+    return import_files.take_in(request.get_data(cache=False), request.mimetype, **arguments)
+
+
+@backoffice.get("/case-imports/blank")
+@allow(Staff(*import_files.IMPORTERS))
+@backoffice.response(200, schemas.BINARY, content_type=sheets.XLSX)
+def blank_import() -> Any:
+    """The blank workbook for cases of another system (FIL-93)"""
+    response = Response(import_files.blank(), content_type=sheets.XLSX)
+    response.headers["Content-Disposition"] = 'attachment; filename="cases.xlsx"'
+    return response

@@ -33,21 +33,26 @@ STEPS = (
 _ENDED = frozenset({"not_accepted", "withdrawn", "lapsed"})
 
 
-def take(number: str, record: dict[str, Any]) -> tuple[Any, bool]:
-    """Record the case, or what is new of it; whether it was new."""
+def take(number: str, sent: dict[str, Any]) -> tuple[Any, str]:
+    """Record the case that the calling system sends, or what is new of it."""
     system = actor().id.removeprefix("service:")
-    version, guide = items.for_new_case(record["item_code"])
+    version, guide = items.for_new_case(sent["item_code"])
+    return record(system, number, sent, version, guide)
+
+
+def record(system: str, number: str, sent: dict[str, Any], version: int, guide: dict[str, Any]) -> tuple[Any, str]:
+    """The case as it stands here, and whether it was recorded, changed or unchanged."""
     fresh = True
     with database.transaction():
         try:
             with database.transaction():
-                _open(system, number, record, version, guide)
+                _open(system, number, sent, version, guide)
         except IntegrityError:
             fresh = False
         case = Case.locked(Case.source_system == system, Case.external_no == number)
         if case is None:
             raise RuntimeError(f"{system} {number}: neither written nor found")
-        if (case.subject_ref, case.item_code) != (record["subject_ref"], record["item_code"]):
+        if (case.subject_ref, case.item_code) != (sent["subject_ref"], sent["item_code"]):
             raise Refusal(
                 "filing.import-changed",
                 rule="FIL-93",
@@ -57,11 +62,12 @@ def take(number: str, record: dict[str, Any]) -> tuple[Any, bool]:
                 next_en="Check the number and send again.",
                 case_no=case.case_no,
             )
-        if record.get("decision"):
-            _take_decision(case, record)
-        if _take_nodes(case, record["nodes"]):
-            _follow(case, guide, record.get("reason_code"))
-    return case, fresh
+        if sent.get("decision"):
+            _take_decision(case, sent)
+        news = _take_nodes(case, sent["nodes"])
+        if news:
+            _follow(case, guide, sent.get("reason_code"))
+    return case, "recorded" if fresh else "changed" if news else "unchanged"
 
 
 def of(number: str) -> Any:

@@ -1,5 +1,7 @@
 """What comes in and what goes out over HTTP."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from chassis.paging import PageArgs
@@ -10,6 +12,12 @@ from services.filing.transitions import TABS
 Text = fields.String
 _short = validate.Length(min=1, max=200)
 _long = validate.Length(min=1, max=2000)
+BINARY = {"type": "string", "format": "binary"}
+
+
+def file_of(*media_types: str) -> dict[str, Any]:
+    """A file as the body of a request, for OpenAPI."""
+    return {"required": True, "content": {media_type: {"schema": BINARY} for media_type in media_types}}
 
 
 class CaseIn(Schema):
@@ -626,6 +634,45 @@ class ImportIn(Schema):
     licence_no = Text(validate=_short)
     refusal_reason = Text(validate=_long)
     reason_code = Text(validate=validate.OneOf(words.NOT_ACCEPTED_REASONS))
+
+
+class CaseImportArgs(Schema):
+    """Of which system the cases are, and whether only to look."""
+
+    system = Text(required=True, validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{1,39}\Z"))
+    dry_run = fields.Boolean(load_default=False)
+
+
+class ImportFault(Schema):
+    """What is wrong, and in which row of which sheet."""
+
+    sheet = Text(required=True)
+    row = fields.Integer(required=True)
+    field = Text(required=True)
+    zh = Text(required=True)
+    en = Text(required=True)
+    rule = Text()
+    article = Text()
+
+
+class ImportedRow(Schema):
+    """What became of one case of the file."""
+
+    sheet = Text(required=True)
+    row = fields.Integer(required=True)
+    number = Text(required=True)
+    project_name = Text(required=True)
+    outcome = Text(required=True, metadata={"description": "recorded, changed, unchanged or refused"})
+    case_no = Text(required=True, allow_none=True)
+    failures = fields.List(fields.Nested(ImportFault), required=True)
+
+
+class CaseImportOut(Schema):
+    """The report of an import (FIL-93)."""
+
+    dry_run = fields.Boolean(required=True)
+    counts = fields.Dict(keys=Text(), values=fields.Integer(), required=True)
+    rows = fields.List(fields.Nested(ImportedRow), required=True)
 
 
 class PublicationArgs(PageArgs):

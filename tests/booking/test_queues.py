@@ -9,7 +9,7 @@ from contracts.events import booking as events
 from contracts.events import catalog
 from services.booking.queues import place_of_booked
 from tests.booking.conftest import HALL, OPERATOR, ROOT, book, quota
-from tests.support import Bench, staff
+from tests.support import Bench, person, staff
 
 QUEUE = f"{ROOT}/queues/{HALL}/H"
 
@@ -105,3 +105,25 @@ def test_only_the_halls_own_operators_touch_its_queue(desk: Bench) -> None:
     assert stranger.post(f"{QUEUE}/call", json={"window": "1"}).status_code == 403
     empty = desk.client(OPERATOR).post(f"{QUEUE}/call", json={"window": "1"})
     assert (empty.status_code, empty.get_json()["rule"]) == (409, "BOO-17")
+
+
+@pytest.mark.rule("BOO-08", "BOO-13")
+def test_a_booking_tells_its_party_the_number_and_how_many_are_ahead(desk: Bench) -> None:
+    party = person()
+    booking_no = book(desk, party).get_json()["booking_no"]
+    citizen, operator = desk.client(party), desk.client(OPERATOR)
+    path = f"{ROOT}/bookings/{booking_no}"
+    assert citizen.get(path).get_json()["standing"] is None
+    with clock_at("2026-09-30 09:00"):
+        operator.post(f"{QUEUE}/tickets")
+        operator.post(f"{path}/arrival")
+        standing = citizen.get(path).get_json()["standing"]
+        assert (standing["ticket"]["ticket_no"], standing["ticket"]["state"], standing["ahead"]) == (
+            "B001",
+            "waiting",
+            1,
+        )
+        operator.post(f"{QUEUE}/call", json={"window": "3"})
+        operator.post(f"{QUEUE}/call", json={"window": "5"})
+        standing = citizen.get(path).get_json()["standing"]
+    assert (standing["ticket"]["state"], standing["ticket"]["window"], standing["ahead"]) == ("called", "5", None)

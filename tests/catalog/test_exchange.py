@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from chassis.sheets import JSON, XLSX
 from contracts.events import catalog
-from services.catalog.exchange import JSON, XLSX
 from services.catalog.models import Item, ItemVersion
 from tests.catalog.conftest import API, DEVICE, FOOD, NEW, OFFICE_EDITOR, OWN_EDITOR, guide_of
 from tests.support import Bench, Caller, person, staff

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from playwright.sync_api import Locator, Page, expect
 
+from deploy.visitor import until
+
 
 def labelled(page: Page, label: str) -> Locator:
     """The field with this label, whether it must be answered (a star) or may be (选填)."""
@@ -21,6 +23,11 @@ def replace(field: Locator, text: str) -> None:
 def arrived(page: Page, title: str) -> None:
     """Wait until the page with this heading is there."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+def reload_until(page: Page, shown: Locator) -> None:
+    """Come back to the page until it shows what another service has to hear of first."""
+    until(lambda: shown.count() or (page.reload() and shown.count()), f"{shown} on {page.url}")
 
 
 class Hand(Protocol):

@@ -9,13 +9,13 @@ from typing import cast
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from chassis import clock, workdays
 from deploy import sample, story
-from deploy.visitor import Visitor, await_code, until
+from deploy.visitor import Visitor, await_code
 from tests.portal.conftest import OpenPage
-from tests.portal.hands import Mouse, arrived
+from tests.portal.hands import Mouse, arrived, reload_until
 from tests.portal.journey import file_case
 from tests.portal.people import Account, People, sign_in
 from tests.system.hall import RealHall
@@ -107,7 +107,7 @@ def grant(desk: Desk, case_no: str) -> None:
 
 def _take_up(page: Page, case_no: str) -> None:
     link = page.get_by_role("link", name=case_no)
-    _reload_until(page, link)
+    reload_until(page, link)
     link.click()
     arrived(page, "食品经营许可")
 
@@ -124,10 +124,6 @@ def _do(page: Page, title: str, choice: str = "", **fields: str) -> None:
     expect(page.get_by_text("已办理。")).to_be_visible()
 
 
-def _reload_until(page: Page, shown: Locator) -> None:
-    until(lambda: shown.count() or (page.reload() and shown.count()), f"{shown} on {page.url}")
-
-
 def see_granted(page: Page, case_no: str) -> None:
     """The company sees the decision, and takes its document home."""
     page.goto(f"/my/cases/{case_no}")
@@ -142,7 +138,7 @@ def find_untrue(page: Page, hall: RealHall, case_no: str, due: str) -> None:
     hand, today = Mouse(page), story.now(hall.door).date().isoformat()
     page.goto("/staff/tasks")
     link = page.get_by_role("link", name=case_no)
-    _reload_until(page, link)
+    reload_until(page, link)
     link.click()
     hand.follow("启动核查")
     inspectors = page.get_by_label("核查人员").locator("option")
@@ -163,10 +159,10 @@ def find_untrue(page: Page, hall: RealHall, case_no: str, due: str) -> None:
 def see_revoked(page: Page, case_no: str) -> None:
     """The company sees what has become of its case, and its own record with the way to object."""
     page.goto(f"/my/cases/{case_no}")
-    _reload_until(page, page.get_by_role("heading", level=1).filter(has_text="已撤销"))
+    reload_until(page, page.get_by_role("heading", level=1).filter(has_text="已撤销"))
     page.goto("/my/credit")
     record = page.get_by_role("main").filter(has_text=case_no)
-    _reload_until(page, record)
+    reload_until(page, record)
     expect(record).to_contain_text("已列入")
     expect(page.get_by_role("link", name="提出异议")).to_be_visible()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from chassis import workdays
 from deploy import story
 from tests.portal.conftest import OpenPage
-from tests.portal.hands import Mouse, arrived, replace
+from tests.portal.hands import Mouse, arrived, reload_until, replace
 from tests.portal.life import BOOKING, Life, report, serve_next, take_number
 from tests.portal.people import Authenticator, People, sign_in
 
@@ -96,17 +96,24 @@ def test_a_letter_is_answered_and_satisfies(page: Page, life: Life, desk: Desk) 
     expect(page.get_by_role("status")).to_contain_text("感谢您的评价")
 
 
-@pytest.mark.rule("FEE-01", "FEE-04", "FEE-08")
+@pytest.mark.rule("FEE-01", "FEE-04", "FEE-08", "FIL-17")
 def test_a_company_rates_its_case(page: Page, life: Life) -> None:
     sign_in(page, life.firm)
-    page.goto(f"/my/ratings/{life.done}")
+    page.goto("/my/cases?tab=commitment")
     hand = Mouse(page)
+    row = page.get_by_role("row").filter(has_text=life.done)
+    row.get_by_role("link", name="评价", exact=True).click()
     hand.choose("非常满意")
     hand.choose("办事效率")
     hand.fill("说明", "当天就办好了")
     hand.push("提交评价")
     expect(page.get_by_role("main")).to_contain_text("当天就办好了")
     expect(page.get_by_role("button", name="提交评价")).to_have_count(0)
+    page.goto("/my/cases?tab=commitment")
+    reload_until(page, row.get_by_text("已评价：非常满意"))
+    page.goto(f"/my/cases/{life.done}")
+    hand.follow("已评价：非常满意")
+    expect(page.get_by_role("main")).to_contain_text("当天就办好了")
 
 
 @pytest.mark.rule("GW-04", "FIL-21")

@@ -16,7 +16,7 @@ from tests.portal.conftest import OpenPage
 from tests.portal.hands import Mouse, arrived
 from tests.portal.journey import GIVEN, HALL, LATER, deliver, paper
 from tests.portal.life import desk
-from tests.portal.people import People, sign_in
+from tests.portal.people import Account, People, sign_in
 from tests.system.hall import RealHall
 
 PARALLEL = "000149022000"  # 产业项目企业设立环节并联审批, led by the same office
@@ -174,7 +174,29 @@ def test_the_coordinator_files_the_record_of_the_weekly_meeting(page: Page, peop
     expect(page.get_by_role("button", name="登记", exact=True)).to_have_count(0)
 
 
-@pytest.mark.rule("FIL-50", "FIL-53")
+def begin_another(company: Account, clerk: Account) -> str:
+    """A second draft of the same window, begun in vain."""
+    wanted = {"item_code": story.ITEM, "mode": "ordinary", "project_name": "样本窗口误录", "hall": story.HALL}
+    return str(clerk.visitor.post(f"{story.FILING}/cases", wanted | {"subject_ref": company.visitor.ref})["case_no"])
+
+
+def come_back_to_drafts(hand: Mouse, case_no: str, in_vain: str) -> None:
+    """The clerk leaves, deletes what was begun in vain, and goes on with the other from the desk."""
+    page = hand.page
+    hand.follow("暂存，以后再办")
+    arrived(page, "我代录的草稿")
+    page.get_by_role("row").filter(has_text=in_vain).get_by_role("link", name="删除暂存件").click()
+    arrived(page, "删除暂存件")
+    hand.push("删除暂存件")
+    arrived(page, "我代录的草稿")
+    expect(page.get_by_role("status")).to_contain_text("暂存件已删除")
+    expect(page.get_by_role("link", name=in_vain)).to_have_count(0)
+    page.goto("/staff")
+    page.get_by_role("region", name="我代录的草稿").get_by_role("link", name=case_no).click()
+    page.wait_for_url("**/apply")
+
+
+@pytest.mark.rule("FIL-13", "FIL-50", "FIL-53")
 def test_a_window_takes_a_filing_for_somebody_and_pushes_it(page: Page, people: People, tmp_path: Path) -> None:
     company, clerk = people.company(), people.staff("tzj077-zx-clerk1")
     sign_in(page, clerk)
@@ -190,6 +212,7 @@ def test_a_window_takes_a_filing_for_somebody_and_pushes_it(page: Page, people: 
     hand.push("开始填报")
     page.wait_for_url("**/apply")
     case_no = page.url.split("/")[-2]
+    come_back_to_drafts(hand, case_no, begin_another(company, clerk))
     guide = clerk.visitor.get(f"/api/catalog/v1/items/{story.ITEM}")["guide"]
     clerk.visitor.call("PATCH", f"{story.FILING}/cases/{case_no}", {"form": sample.form(guide, "样本窗口项目")})
     hand.follow("提交材料")

@@ -26,7 +26,7 @@ NEW_PASSWORD = Field(
     most=256,
 )
 MOBILE = Field("mobile", ("手机号", "Mobile number"), "mobile", autocomplete="tel-national", most=11)
-CODE = Field("code", ("短信验证码", "SMS code"), "code", autocomplete="one-time-code", most=8)
+CODE = Field("code", ("短信验证码", "SMS code"), "sms", autocomplete="one-time-code", most=8)
 AGREED = Field("agreed", ("我已阅读并同意《注册协议》", "I have read the registration agreement and agree"), "tick")
 SECOND = Field(
     "second_factor",
@@ -52,27 +52,26 @@ ID_TYPE = Field(
     ),
     default="identity_card",
 )
-OWN_ACCOUNT = (
-    Field(
-        "account",
-        ("账号", "Account"),
-        hint=("4 至 32 位，字母开头", "4 to 32 characters, a letter first"),
-        autocomplete="username",
-        most=32,
-    ),
-    NEW_PASSWORD,
+OWN_ACCOUNT = Field(
+    "account",
+    ("账号", "Account"),
+    hint=("4 至 32 位，字母开头", "4 to 32 characters, a letter first"),
+    autocomplete="username",
+    most=32,
 )
+# A password is asked after the code: the page that tells that the code is sent has forgotten every password.
 PERSON = (
-    *OWN_ACCOUNT,
+    OWN_ACCOUNT,
     Field("name", ("姓名", "Name"), autocomplete="name", most=50),
     ID_TYPE,
     Field("id_no", ("证件号码", "Document number"), most=30),
     MOBILE,
     CODE,
+    NEW_PASSWORD,
     AGREED,
 )
 COMPANY = (
-    *OWN_ACCOUNT,
+    OWN_ACCOUNT,
     Field("enterprise_type", ("企业(组织)类型", "Kind of organisation"), most=50, default="企业法人"),
     Field("name", ("单位名称", "Name of the organisation"), autocomplete="organization", most=100),
     Field("uscc", ("统一社会信用代码", "Unified social credit code"), most=18, required=False),
@@ -85,9 +84,10 @@ COMPANY = (
     ),
     Field("registered_on", ("成立日期", "Registered on"), "date"),
     Field("representative.account", ("法定代表人的个人账号", "Personal account of the representative"), most=64),
-    Field("representative.password", ("法定代表人的密码", "Password of the representative"), "secret", most=256),
     MOBILE,
     CODE,
+    Field("representative.password", ("法定代表人的密码", "Password of the representative"), "secret", most=256),
+    NEW_PASSWORD,
     AGREED,
 )
 

@@ -282,7 +282,7 @@ def forgotten_by_question() -> Any:
 @guard.citizens
 def change_mobile() -> Any:
     """Bind another mobile number (ID-22)."""
-    form = Form((PASSWORD, MOBILE, CODE))
+    form = Form((MOBILE, CODE, PASSWORD))
     if form.sent and not send_code(form, "bind"):
         with form.attempt():
             send("PUT", "identity", "/me/mobile", form.body())

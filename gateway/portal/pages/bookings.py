@@ -144,7 +144,7 @@ def _choose_time(asked: dict[str, str]) -> Any:
 @route("/my/bookings/<booking_no>")
 @guard.citizens
 def booking(booking_no: str) -> Response:
-    """One booking, with its live queue on the day (BOO-08)."""
+    """One booking: what to do on the day, then the number and how many are ahead (BOO-08, BOO-13, BOO-14)."""
     found = get("booking", fill("/bookings/{booking_no}", {"booking_no": booking_no}))
     return show("portal/booking.html", b=found)
 

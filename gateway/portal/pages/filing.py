@@ -40,7 +40,7 @@ VERBS = (
         "/cases/{case_no}",
         "/my/cases?tab=drafts",
         method="DELETE",
-        who="citizen",
+        who="anyone",
         lead=(
             "已填写的内容和已上传的文件将一并删除。",
             "What was filled in and uploaded is deleted with it.",

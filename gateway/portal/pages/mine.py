@@ -12,14 +12,8 @@ from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, send, stream
+from gateway.portal.words import RATING
 
-LEVELS = (
-    ("5", ("非常满意", "very satisfied")),
-    ("4", ("满意", "satisfied")),
-    ("3", ("基本满意", "fairly satisfied")),
-    ("2", ("不满意", "dissatisfied")),
-    ("1", ("非常不满意", "very dissatisfied")),
-)
 TICKS = (
     ("efficiency", ("办事效率", "speed")),
     ("guide", ("办事指南准确度", "accuracy of the guide")),
@@ -98,7 +92,7 @@ SCREENS = (
                     Column(("事项", "Item"), "item_name"),
                     Column(("办结", "Completed"), "completed_at", "day"),
                     Column(("状态", "State"), "state_name"),
-                    Column(("评价", "Level"), "level"),
+                    Column(("评价", "Level"), "level", "rating"),
                     Column(("评价期限", "Until"), "due_default", "day"),
                 ),
             ),
@@ -206,7 +200,7 @@ def rating(case_no: str) -> Any:
     """Rate a completed case once, and read the reply (FEE-01…09)."""
     form = Form(
         (
-            Field("level", ("总体评价", "How was it"), "choice", options=LEVELS),
+            Field("level", ("总体评价", "How was it"), "choice", options=tuple(RATING.items())),
             Field("ticks", ("满意或不满意在哪里", "What it is about"), "choices", options=TICKS, required=False),
             Field(
                 "text",
@@ -227,4 +221,4 @@ def rating(case_no: str) -> Any:
             send("POST", "feedback", fill("/cases/{case_no}/rating", path), body, Idempotency_Key=form.once)
             return redirect(request.path)
     found = get("feedback", fill("/me/ratings/{case_no}", path))
-    return show("portal/rating.html", form.status, form=form, rating=found, levels=dict(LEVELS))
+    return show("portal/rating.html", form.status, form=form, rating=found)

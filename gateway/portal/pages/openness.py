@@ -37,12 +37,28 @@ OUTCOMES: dict[str, tuple[Both, str]] = {  # the word, its colour
     "declined": (("不采用", "declined"), "plain"),
     "unknown": (("未见测试结果", "no result known"), "wait"),
 }
+STRENGTHS: dict[str, Both] = {
+    "M": ("文件规定", "laid down by a source"),
+    "F": ("文件描述的功能", "a function that a source describes"),
+    "D": ("本厅的读法", "a reading of this hall"),
+    "L": ("法律或标准", "law or standard"),
+    "X": ("文件有描述，不照搬", "described by a source, not copied"),
+}
+TEST_OUTCOMES: dict[str, tuple[Both, str]] = {
+    "passed": (("通过", "passed"), "good"),
+    "failed": (("未通过", "failed"), "bad"),
+    "skipped": (("未运行", "skipped"), "plain"),
+}
 
 
 @cache
+def _read(file: Path) -> dict[str, dict[str, str]]:
+    return json.loads(file.read_text(encoding="utf-8"))["rules"]
+
+
 def _results() -> dict[str, dict[str, str]]:
-    """Test -> outcome for each rule; empty where no run is known."""
-    return json.loads(RESULTS.read_text(encoding="utf-8"))["rules"] if RESULTS.exists() else {}
+    """Test -> outcome for each rule; empty before the tests have run."""
+    return _read(RESULTS) if RESULTS.exists() else {}
 
 
 def _area(rule_id: str) -> str:
@@ -63,7 +79,8 @@ def rule_list() -> Response:
     area = asked if asked in AREAS else "TIM"
     found = [rule for rule in rules.catalogue().values() if _area(rule.id) == area]
     rows = [(rule, _outcome(rule), len(_results().get(rule.id, {}))) for rule in found]
-    page = show("portal/rules.html", areas=AREAS, area=area, rows=rows, outcomes=OUTCOMES, known=bool(_results()))
+    words = {"areas": AREAS, "outcomes": OUTCOMES, "strengths": STRENGTHS}
+    page = show("portal/rules.html", area=area, rows=rows, known=bool(_results()), **words)
     return kept(page, KEPT_SECONDS)
 
 
@@ -81,8 +98,11 @@ def one_rule(rule_id: str) -> Response:
         area=_area(rule_id),
         outcome=_outcome(rule),
         outcomes=OUTCOMES,
+        strengths=STRENGTHS,
         numbers=numbers,
         tests=tests,
+        results=TEST_OUTCOMES,
+        known=bool(_results()),
     )
     return kept(page, KEPT_SECONDS)
 

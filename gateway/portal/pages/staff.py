@@ -1,5 +1,7 @@
 """今天要我做什么: one page of what waits for each role, and the menu of everything (GW-09)."""
 
+from dataclasses import replace
+
 from flask import Response
 
 from gateway.portal import guard, pages
@@ -9,7 +11,8 @@ from gateway.portal.pages.same_city import DESK
 from gateway.portal.pages.staff_cases import CASE_COLUMNS, HANDLERS
 from gateway.portal.pages.staff_catalog import EDITORS
 from gateway.portal.pages.staff_credit import APPLICATION_COLUMNS, RECORD_COLUMNS
-from gateway.portal.pages.staff_filing import WINDOW
+from gateway.portal.pages.staff_filing import DRAFTS, WINDOW
+from gateway.portal.pages.staff_imports import CASE_IMPORTERS, CASES
 from gateway.portal.pages.staff_letters import LETTER_COLUMNS, RATING_COLUMNS
 from gateway.portal.pages.staff_ops import ADMIN, WATCH
 from gateway.portal.pages.staff_supervision import ORDER_COLUMNS, PUSH_COLUMNS, TASK_COLUMNS
@@ -34,6 +37,7 @@ TODAY: tuple[tuple[tuple[str, ...], Listing], ...] = (
             limit=10,
         ),
     ),
+    (WINDOW, replace(DRAFTS, limit=10)),
     (
         ("supervisor", "coordinator"),
         Listing(("收到的推送", "Files pushed to us"), "supervision", "/pushes", PUSH_COLUMNS, limit=10),
@@ -134,6 +138,7 @@ COUNTS = {
 OTHERS = (
     (("办件", "Cases"), WINDOW, "/items", ("窗口接件(选事项)", "Receive at the window")),
     (("办件", "Cases"), DESK, "/staff/same-city", ("同城通办", "Same-city handling")),
+    (("办件", "Cases"), CASE_IMPORTERS, "/staff/cases/import", CASES.title),
     (("办件", "Cases"), HANDLERS, "/staff/statistics", ("统计", "Figures")),
     (("事项管理", "Catalog"), (), "/staff/calendar", ("工作日历", "Working calendar")),
     (("事项管理", "Catalog"), EDITORS, "/staff/items/export", ("导出办事指南", "Export the guides")),

@@ -9,10 +9,39 @@ from gateway.portal.addresses import fill
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import AGREED, PROJECT
+from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.visitor import get, send
 from gateway.portal.words import MODE
 
 WINDOW = ("window_clerk",)
+DRAFTS = Listing(
+    ("我代录的草稿", "Drafts that I have begun"),
+    "filing",
+    "/cases",
+    (
+        Column(("继续填报", "Go on with"), "case_no", link="/my/cases/{case_no}/apply"),
+        Column(("事项", "Item"), "item_name"),
+        Column(("项目", "Project"), "project_name"),
+        Column(("方式", "Mode"), "mode", "mode"),
+        Column(("接件时间", "Begun"), "opened_at", "moment"),
+    ),
+    query={"tab": "drafts"},
+    deeds=(Deed("delete-draft"),),
+    empty=("没有未提交的代录件。", "You have no draft that is still to be sent."),
+)
+SCREENS = (
+    Screen(
+        "/staff/window-drafts",
+        DRAFTS.title,
+        (DRAFTS,),
+        roles=WINDOW,
+        lead=(
+            "在窗口为申请人代录、尚未提交的申请。",
+            "Begun for applicants at the window, not sent yet.",
+        ),
+        menu=("办件", "Cases"),
+    ),
+)
 
 
 @route("/staff/file/<item_code>", methods=("GET", "POST"))
