@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import abort, g, redirect, request
 
@@ -99,9 +99,10 @@ def call(verb: Verb, places: Mapping[str, str], form: Form) -> Any:
 
 
 def said(target: str, name: str) -> str:
-    """The address with the word that it is done."""
-    head, mark, anchor = target.partition("#")
-    return f"{head}{'&' if '?' in head else '?'}said={name}{mark}{anchor}"
+    """The address with the word that it is done, instead of what was said there before."""
+    parts = urlsplit(target)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "said"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("said", name)])))
 
 
 def _admitted(verb: Verb) -> bool:

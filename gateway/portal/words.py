@@ -81,6 +81,14 @@ LETTER_KIND: Table = {
     "suggestion": ("建议", "suggestion"),
     "consultation": ("咨询", "consultation"),
 }
+LETTER_CATEGORY: Table = {
+    "general": ("一般投诉", "general"),
+    "refusal": ("拒收、拒办", "refusal to take or to act"),
+    "overdue": ("超期", "too late"),
+    "extra_material": ("要求多余材料", "asked for more than the guide"),
+    "attitude": ("服务态度", "attitude"),
+    "other": ("其他", "other"),
+}
 SHIPMENT: Table = {
     "requested": ("待下单", "to be ordered"),
     "ordered": ("已下单", "ordered"),
@@ -251,6 +259,7 @@ TABLES: dict[str, Table] = {
     "record_step": RECORD_STEP,
     "grade": GRADE,
     "letter_kind": LETTER_KIND,
+    "letter_category": LETTER_CATEGORY,
     "shipment": SHIPMENT,
     "level": LEVEL,
     "region_level": REGION_LEVEL,

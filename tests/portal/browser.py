@@ -75,20 +75,16 @@ def open_context(
     return context
 
 
-class Watch:
-    """Notes the faults of every page of a context as they happen, and keeps the pages for the inspection."""
+class Faults:
+    """Notes what the pages of a context do wrong, as it happens."""
 
-    def __init__(self, context: BrowserContext, home: str, size: tuple[int, int]):
-        self.context, self.home, self.size = context, home, size
+    def __init__(self, context: BrowserContext):
         self.faults: list[str] = []
-        self.documents: list[Document] = []
-        self._reading = 0
         context.on("console", self._said)
         context.on("weberror", lambda failure: self.faults.append(f"script failed: {failure.error}"))
         context.on("request", self._asked)
         context.on("requestfailed", self._failed)
         context.on("response", self._answered)
-        context.on("requestfinished", self._got)
 
     def _said(self, message: ConsoleMessage) -> None:
         # That a resource failed is noted with its status; of a page (404, 409) it is no fault.
@@ -108,6 +104,17 @@ class Watch:
         wanted = response.request.resource_type != "document" and urlsplit(response.url).path != "/favicon.ico"
         if wanted and response.status >= 400:
             self.faults.append(f"not loaded ({response.status}): {response.url}")
+
+
+class Watch(Faults):
+    """Looks at a context of somebody, and keeps the pages for the inspection."""
+
+    def __init__(self, context: BrowserContext, home: str, size: tuple[int, int]):
+        super().__init__(context)
+        self.context, self.home, self.size = context, home, size
+        self.documents: list[Document] = []
+        self._reading = 0
+        context.on("requestfinished", self._got)
 
     def _got(self, request: Request) -> None:
         if request.resource_type != "document" or not request.url.startswith(f"{self.home}/"):

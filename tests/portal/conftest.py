@@ -11,6 +11,7 @@ from deploy import story
 from tests.harness.provide import NoServer
 from tests.portal.browser import DESKTOP, PATIENCE, PHONE, Watch, chromium, open_context
 from tests.portal.inspection import Inspector
+from tests.portal.journey import ADVICE
 from tests.portal.keyboard import Keyboard
 from tests.portal.life import EVIL, Life, begin
 from tests.portal.people import People
@@ -46,7 +47,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture(scope="package")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHall]:
     """The demo hall on SQLite, at ten o'clock of a working day; its time goes on only, `story.travel` moves it."""
-    with RealHall(tmp_path_factory.mktemp("portal")) as running:
+    with RealHall(tmp_path_factory.mktemp("portal"), YWT_COURIER_NOTICE=ADVICE) as running:
         story.office_hours(running.door)
         yield running
 

@@ -1,4 +1,4 @@
-"""Each kind of page once more, alone, as the hall sent it: accessible, light, and no wider than the screen."""
+"""Each kind of page once more, alone, as the hall sent it: accessible, light, no wider than the screen, and quiet."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route
 
-from tests.portal.browser import Document, open_context
+from tests.portal.browser import Document, Faults, open_context
 
 HEAVIEST = 100 * 1024  # bytes of a page with what it loads, without pictures
 WEIGHED = ("stylesheet", "script", "font")
@@ -22,7 +22,7 @@ class Inspector:
         self.browser, self.home = browser, home
         self._seen: set[tuple[object, ...]] = set()
         # One page for each size, used again: what is warm is looked at in a fifth of the time.
-        self._pages: dict[tuple[int, int], Page] = {}
+        self._pages: dict[tuple[int, int], tuple[Page, Faults]] = {}
 
     def faults(self, documents: list[Document], size: tuple[int, int]) -> list[str]:
         """What is wrong with those among the pages that are new at this size."""
@@ -55,7 +55,8 @@ class Inspector:
             return url == document.url
 
         loaded: list[Request] = []
-        page = self._pages.get(size) or self._pages.setdefault(size, self._open(size))
+        page, noted = self._pages.get(size) or self._pages.setdefault(size, self._open(size))
+        noted.faults.clear()  # what the page before this one did when it was left
         page.on("requestfinished", note)
         page.route(here, answer)
         page.route(elsewhere, stay)
@@ -63,14 +64,15 @@ class Inspector:
             page.goto(document.url, wait_until="load")
             weight = int(document.headers.get("content-length") or len(document.html.encode()))
             weight += sum(one.sizes()["responseBodySize"] for one in loaded if one.resource_type in WEIGHED)
-            return [*_too_much(weight, page, size), *_barriers(page)]
+            return [*_too_much(weight, page, size), *_barriers(page), *noted.faults]
         finally:
             page.unroute(here)
             page.unroute(elsewhere)
             page.remove_listener("requestfinished", note)
 
-    def _open(self, size: tuple[int, int]) -> Page:
-        return open_context(self.browser, self.home, size).new_page()
+    def _open(self, size: tuple[int, int]) -> tuple[Page, Faults]:
+        context = open_context(self.browser, self.home, size)
+        return context.new_page(), Faults(context)
 
 
 def _too_much(weight: int, page: Page, size: tuple[int, int]) -> Iterator[str]:

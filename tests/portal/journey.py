@@ -16,6 +16,7 @@ GIVEN = (
     "食品安全自查、从业人员健康管理、进货查验记录、食品安全事故处置等保证食品安全的规章制度目录清单",
 )
 HALL = "天津市政务服务中心"
+ADVICE = "建议选择物流速递，减少到场。"  # what this hall says on how to hand in and to collect
 TYPED = {
     "经办人": "样本经办人",
     "申请人手机": "13900000000",
@@ -105,6 +106,7 @@ def sign(hand: Hand, letter: Path) -> None:
 def deliver(hand: Hand) -> None:
     """Paper and result at the window of a hall."""
     arrived(hand.page, "递交与领取方式")
+    expect(hand.page.get_by_role("main")).to_contain_text(ADVICE)
     hand.choose(HANDING["window"][0])
     hand.choose(DELIVERY["window"][0])
     hand.pick("窗口所在大厅", HALL)

@@ -85,12 +85,16 @@ def page_of(body: str, url: str = f"{HOME}/p", title: str = "页") -> Document:
         ),
         ("<p>" + "重" * 40_000 + "</p>", DESKTOP, "weighs 117 KB, more than 100"),
         ("<div style='width: 500px'>宽</div>", PHONE, "wide on a screen of 390"),
+        ("<script>console.error('坏')</script>", DESKTOP, "console error: 坏"),
+        ("<script>fail()</script>", DESKTOP, "script failed: "),
+        ("<img src='http://192.0.2.1/a.png' alt=''>", DESKTOP, "leaves the machine: http://192.0.2.1/a.png"),
     ],
 )
 def test_what_a_page_is_wrong_is_found_once(browser: Browser, body: str, size: tuple[int, int], fault: str) -> None:
     inspector = Inspector(browser, HOME)
     found = inspector.faults([page_of(body), page_of(body)], size)
-    assert len(found) == 1 and found[0].startswith("/p: ") and fault in found[0], found
+    assert found and all(one.startswith("/p: ") for one in found) and fault in found[0], found
+    assert len(found) == len(set(found)), found
 
 
 def test_a_good_page_has_no_fault(browser: Browser) -> None:

@@ -6,11 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from deploy import story
+from tests.portal.conftest import OpenPage
 from tests.portal.hands import Mouse, arrived
 from tests.portal.journey import begin
 from tests.portal.life import Life
+from tests.portal.office import reload_until
 from tests.portal.people import People, sign_in
 
+CHARGED = "000149013000"  # 药品零售许可, which no other test files
 STEPS = ["阅读申请须知", "填写申请表", "提交材料", "签署承诺书", "递交与领取方式", "核对并提交"]
 COLUMNS = ["业务编号", "申请时间", "审批事项", "审批部门", "来源"]
 LICENCE = "营业执照或者其他主体资格证明文件复印件"
@@ -89,3 +92,50 @@ def test_messages_and_parcels_are_in_the_own_space(page: Page, life: Life) -> No
     row.get_by_role("link").last.click()
     arrived(page, "快递轨迹")
     expect(page.get_by_role("heading", name="轨迹", exact=True)).to_be_visible()
+
+
+@pytest.mark.rule("FIL-98")
+def test_a_fee_is_paid_online_from_the_case_before_it_is_decided(
+    page: Page, open_page: OpenPage, people: People
+) -> None:
+    company = people.company()
+    assert company.firm
+    charge(people, CHARGED)
+    case_no = story.draft(company.firm, CHARGED, mode="ordinary")
+    story.give_materials(company.firm, case_no, CHARGED, ())
+    story.submit(company.firm, case_no)
+    clerk, reviewer = (people.staff(f"tzj049-sp-{post}").visitor for post in ("clerk1", "reviewer"))
+    for who, verb in ((clerk, "view"), (clerk, "acceptance"), (reviewer, "examination")):
+        who.post(f"{story.FILING}/cases/{case_no}/{verb}", {})
+    reviewer.post(f"{story.FILING}/cases/{case_no}/review", {"opinion": "符合条件"})
+    decider = open_page()
+    desk = Mouse(decider)
+    sign_in(decider, people.staff("tzj049-sp-decider"))
+    decider.goto(f"/staff/cases/{case_no}")
+    expect(decider.get_by_role("main")).to_contain_text("20.00")
+    desk.follow("作出决定")
+    desk.choose("准予")
+    desk.fill("意见", "准予许可")
+    desk.push("作出决定")
+    expect(decider.get_by_role("alert").locator("p.rule")).to_contain_text("FIL-98")
+    sign_in(page, company)
+    page.goto(f"/my/cases/{case_no}")
+    fee = page.locator("section").filter(has=page.get_by_role("heading", name="缴费", exact=True))
+    expect(fee).to_contain_text("待缴")
+    fee.get_by_role("link", name="去缴费").click()
+    page.get_by_role("link", name="支付 Pay").click()
+    expect(page.get_by_text("缴费成功 Paid")).to_be_visible()
+    page.goto(f"/my/cases/{case_no}")
+    reload_until(page, fee.get_by_text("已缴"))
+    expect(fee.get_by_role("link", name="去缴费")).to_have_count(0)
+    desk.push("作出决定")
+    expect(decider.get_by_text("已办理。")).to_be_visible()
+
+
+def charge(people: People, item: str) -> None:
+    """From now on the item costs 20 yuan, to be paid before the decision."""
+    editor, path = people.staff("tzj077-catalog").visitor, f"/api/catalog/v1/items/{item}"
+    fee = {"charged": True, "amount_fen": 2000, "before_decision": True, "text": "20 元", "basis": "样本收费依据"}
+    guide = editor.get(path)["guide"]
+    editor.call("PUT", f"{path}/draft", guide | {"fee": fee})
+    editor.post(f"{path}/publication", {"change_log": "样本收费"})

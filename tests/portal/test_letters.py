@@ -1,11 +1,14 @@
 """Letters and ratings on the pages: with a name and without one, about an item, and what a bad mark needs (FEE)."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from deploy import story
+from tests.portal.conftest import OpenPage
 from tests.portal.hands import Mouse, arrived
-from tests.portal.life import desk
+from tests.portal.life import Life, desk
 from tests.portal.people import People, sign_in
 
 
@@ -52,3 +55,35 @@ def test_a_bad_mark_needs_words_and_blanks_are_none(page: Page, people: People) 
         hand.push("提交评价")
         expect(page.get_by_role("alert").locator("p.rule")).to_contain_text("FEE-03")
     expect(page.get_by_role("alert").get_by_role("link")).not_to_have_count(0)
+
+
+@pytest.mark.rule("FIL-51", "FEE-33")
+def test_no_window_can_refuse_and_who_was_refused_has_a_complaint_of_its_own(
+    page: Page, open_page: OpenPage, people: People, life: Life
+) -> None:
+    case_no = story.draft(life.firm.firm, mode="ordinary") if life.firm.firm else ""
+    story.give_materials(life.firm.firm, case_no, story.ITEM, ())
+    story.submit(life.firm.firm, case_no)
+    clerk = open_page()
+    sign_in(clerk, people.staff("tzj049-sp-clerk1"))
+    clerk.goto(f"/staff/cases/{case_no}")
+    deeds = clerk.get_by_role("main").get_by_role("link")
+    expect(deeds.filter(has_text="打开材料(预受理)")).to_be_visible()
+    expect(deeds.filter(has_text=re.compile("拒|不予|退回"))).to_have_count(0)
+    sign_in(page, life.firm)
+    page.goto(f"/my/cases/{case_no}")
+    hand = Mouse(page)
+    hand.follow("投诉")
+    hand.pick("投诉类别", "拒收、拒办")
+    hand.fill("标题", "窗口不收材料")
+    hand.fill("内容", "窗口说今天不收。")
+    hand.push("提交")
+    arrived(page, "已收到您的来信")
+    number = page.locator("main strong").first.inner_text()
+    handler = open_page()
+    sign_in(handler, people.staff("tzj049-letters-a"))
+    handler.goto(f"/staff/letters/{number}")
+    facts = handler.get_by_role("main")
+    for text in ("拒收、拒办", case_no, "与办件记录核对", "答复草稿"):
+        expect(facts).to_contain_text(text)
+    expect(facts).to_contain_text(re.compile("关于您反映的.+经核对系统记录"))

@@ -14,6 +14,10 @@ from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, stream, visitor
 
 KINDS: dict[str, Both] = {"objection": ("提出异议", "Object"), "repair": ("申请信用修复", "Apply for repair")}
+REASONS: dict[str, Both] = {
+    "objection": ("异议申请原因", "Why you object"),
+    "repair": ("信用修复申请原因", "Why it should be repaired"),
+}
 PAGES: dict[str, Both] = {"signature": ("签字页", "signature"), "seal": ("盖章页", "seal")}
 VERBS = (
     Verb(
@@ -67,13 +71,15 @@ def apply_about(record_id: str, kind: str) -> Any:
     fields = [
         Field("applicant_name", ("申请人", "Applicant"), most=100, autocomplete="name"),
         Field("id_no", ("证件号码", "Document number"), most=20),
-        Field("reason", ("理由", "Reasons"), "long", most=4000),
+        Field("reason", REASONS[kind], "long", most=4000),
         Field("new_facts", ("新的事实", "New facts"), "long", required=False, most=4000),
         Field("booking_no", ("预约号(失约记录填写)", "Booking (for a no-show)"), required=False, most=40),
     ]
     if kind == "repair":
         fields.append(Field("promise", ("我承诺今后守信", "I promise to keep my word"), "tick"))
     form = Form(fields)
+    found = get("credit", "/subjects/me")["records"]
+    record = next((one for one in found if one["id"] == record_id), None) or abort(404)
     pages = ("signature", "seal") if visitor().kind == "legal" else ("signature",)
     if form.sent:
         with form.attempt():
@@ -85,7 +91,7 @@ def apply_about(record_id: str, kind: str) -> Any:
         "portal/credit_application.html",
         form.status,
         form=form,
-        record_id=record_id,
+        record=record,
         kind=kind,
         title=KINDS[kind],
         pages=[(page, PAGES[page]) for page in pages],

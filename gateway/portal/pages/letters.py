@@ -15,16 +15,8 @@ from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, send, visitor
-from gateway.portal.words import LETTER_KIND
+from gateway.portal.words import LETTER_CATEGORY, LETTER_KIND
 
-CATEGORIES = (
-    ("general", ("一般投诉", "general")),
-    ("refusal", ("推诿、拒不办理", "refusal to act")),
-    ("overdue", ("超期", "too late")),
-    ("extra_material", ("要求多余材料", "asked for more than the guide")),
-    ("attitude", ("服务态度", "attitude")),
-    ("other", ("其他", "other")),
-)
 TITLE = Field("title", ("标题", "Title"), most=100)
 TEXT = Field("text", ("内容", "What you want to say"), "long", most=4000)
 ITEM = Field("item_code", ("事项编码", "Code of the item"), required=False, most=40)
@@ -119,7 +111,10 @@ def write(kind: str) -> Any:
     if kind == "complaint":
         if visitor().kind == "anonymous":
             return guard.to_login("portal.login")
-        fields.insert(0, Field("category", ("投诉类别", "About"), "pick", options=CATEGORIES, default="general"))
+        fields.insert(
+            0,
+            Field("category", ("投诉类别", "About"), "pick", options=tuple(LETTER_CATEGORY.items()), default="general"),
+        )
     elif visitor().kind != "anonymous":
         fields.append(ANONYMOUS)
     return _letter(kind, Form(fields), LETTER_KIND[kind])

@@ -11,7 +11,7 @@ from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, get_all, needed, send, stream
+from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
 from gateway.portal.words import RATING
 
 TICKS = (
@@ -108,7 +108,7 @@ VERBS = (
         "notifier",
         "/me/messages/read",
         "/my/messages",
-        who="citizen",
+        who="anyone",
         done=("已全部标为已读。", "All are read."),
     ),
     Verb(
@@ -164,9 +164,12 @@ VERBS = (
 @route("/my/messages")
 @guard.citizens
 def messages() -> Response:
-    """The own messages, newest first (NOT-09)."""
-    found = get("notifier", "/me/messages", limit=20, cursor=request.args.get("cursor", ""))
-    return show("portal/messages.html", found=found)
+    """The own messages, newest first, and the notices that hold today (NOT-09, FIL-92)."""
+    found, notices = get_all(
+        ("notifier", "/me/messages", {"limit": 20, "cursor": request.args.get("cursor", "")}),
+        ("notifier", "/me/notices", {"limit": 20}),
+    )
+    return show("portal/messages.html", found=needed(found), notices=rows_of(notices))
 
 
 @route("/my/files", methods=("GET", "POST"))

@@ -104,8 +104,10 @@ TODAY: tuple[tuple[tuple[str, ...], Listing], ...] = (
 def today() -> Response:
     """What waits for this post today."""
     wanted = [listing for roles, listing in TODAY if holds(roles)]
-    counts, *answers = get_all(
-        ("filing", "/queues"), *((part.service, part.path, {**part.query, "limit": part.limit}) for part in wanted)
+    counts, unread, *answers = get_all(
+        ("filing", "/queues"),
+        ("notifier", "/me/messages/counts"),
+        *((part.service, part.path, {**part.query, "limit": part.limit}) for part in wanted),
     )
     parts = []
     for part, answer in zip(wanted, answers, strict=True):
@@ -115,10 +117,14 @@ def today() -> Response:
             continue
         rows = [(row, links(part.deeds, row)) for row in answer[part.rows]]
         parts.append({"part": part, "kind": "listing", "rows": rows})
-    figures = [] if isinstance(counts, Problem) else [(COUNTS[key], value) for key, value in counts["counts"].items()]
+    figures = [] if isinstance(counts, Problem) else [(CASES, COUNTS[key], n) for key, n in counts["counts"].items()]
+    if not isinstance(unread, Problem):
+        figures += [("/staff/inbox", label, unread[key]) for key, label in UNREAD.items()]
     return show("portal/staff_today.html", parts=parts, figures=figures)
 
 
+CASES = "/staff/cases?list=todo"
+UNREAD = {"messages": ("未读消息", "unread messages"), "notices": ("未读公告", "unread notices")}
 COUNTS = {
     "receive": ("接件", "receive"),
     "accept": ("受理", "accept"),

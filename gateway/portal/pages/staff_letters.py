@@ -189,6 +189,7 @@ SCREENS = (
                 (
                     Column(("标题", "Title"), "title"),
                     Column(("种类", "Kind"), "kind", "letter_kind"),
+                    Column(("投诉类别", "About"), "category", "letter_category"),
                     Column(("内容", "Text"), "text"),
                     Column(("来信人", "Sender"), "sender_name_masked"),
                     Column(("联系方式", "Contact"), "contact"),
@@ -197,6 +198,8 @@ SCREENS = (
                     Column(("期限", "Due"), "due", "day"),
                     Column(("首次联系", "First contact"), "first_contact_at", "moment"),
                     Column(("状态", "State"), "state_name"),
+                    Column(("与办件记录核对", "Against the records"), "check.result", "name"),
+                    Column(("答复草稿", "Draft of an answer"), "check.draft"),
                 ),
                 deeds=(
                     Deed("open-letter", when=lambda row: row["state"] == "received"),
@@ -208,6 +211,11 @@ SCREENS = (
                     Deed("expose", roles=("service_office",)),
                 ),
                 lists=(
+                    (
+                        ("核对依据", "What the records say"),
+                        "check.findings",
+                        (Column(("时间", "At"), "at", "moment"), Column(("记录", "Record"), "zh")),
+                    ),
                     (
                         ("答复", "Answers"),
                         "answers",
