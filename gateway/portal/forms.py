@@ -1,5 +1,6 @@
 """Forms: what a visitor may type, how it becomes the body of a request, and where a refusal's words belong."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from gateway.portal.ask import Problem
 from gateway.portal.texts import Both, t
 
 Options = Sequence[tuple[str, Both]]
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 YES_NO: Options = (("true", ("是", "yes")), ("false", ("否", "no")))
 
 
@@ -60,7 +62,7 @@ class Field:
         if self.kind == "yesno":
             return text == "true"
         if self.kind == "number":
-            return int(text) if text.lstrip("-").isdigit() else text
+            return int(text) if _WHOLE.fullmatch(text) else text
         if self.kind == "moment":
             return _instant(text)
         if self.kind == "lines":
