@@ -142,16 +142,20 @@ class Form:
     def error(self, field: Field) -> str:
         """What is wrong with a field, or nothing."""
         found: Any = self.problem.fields if self.problem else {}
-        for part in field.name.split("."):
+        for part in self.place(field):
             if isinstance(found, dict):  # else it is said of the group to which the field belongs
                 found = found.get(part)
         return in_words(found)
+
+    def place(self, field: Field) -> list[str]:
+        """Where in the body a refusal speaks of a field."""
+        return field.name.split(".")
 
     def others(self) -> list[str]:
         """What is wrong with what has no field on this page."""
         if self.problem is None:
             return []
-        own = {field.name.split(".")[0] for field in self.fields}
+        own = {self.place(field)[0] for field in self.fields}
         rest = {name: in_words(found) for name, found in self.problem.fields.items() if name not in own}
         return [found if name == "_schema" else f"{name}:{found}" for name, found in rest.items()]
 
