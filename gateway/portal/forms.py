@@ -1,5 +1,6 @@
 """Forms: what a visitor may type, how it becomes the body of a request, and where a refusal's words belong."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from gateway.portal.ask import Problem
 from gateway.portal.texts import Both, t
 
 Options = Sequence[tuple[str, Both]]
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 YES_NO: Options = (("true", ("是", "yes")), ("false", ("否", "no")))
 
 
@@ -61,7 +63,7 @@ class Field:
         if self.kind == "yesno":
             return text == "true"
         if self.kind == "number":
-            return int(text) if text.lstrip("-").isdigit() else text
+            return int(text) if _WHOLE.fullmatch(text) else text
         if self.kind == "moment":
             return _instant(text)
         if self.kind == "lines":
@@ -146,16 +148,20 @@ class Form:
     def error(self, field: Field) -> str:
         """What is wrong with a field, or nothing."""
         found: Any = self.problem.fields if self.problem else {}
-        for part in field.name.split("."):
+        for part in self.place(field):
             if isinstance(found, dict):  # else it is said of the group to which the field belongs
                 found = found.get(part)
         return in_words(found)
+
+    def place(self, field: Field) -> list[str]:
+        """Where in the body a refusal speaks of a field."""
+        return field.name.split(".")
 
     def others(self) -> list[str]:
         """What is wrong with what has no field on this page."""
         if self.problem is None:
             return []
-        own = {field.name.split(".")[0] for field in self.fields}
+        own = {self.place(field)[0] for field in self.fields}
         rest = {name: in_words(found) for name, found in self.problem.fields.items() if name not in own}
         return [found if name == "_schema" else f"{name}:{found}" for name, found in rest.items()]
 

@@ -33,3 +33,8 @@ def test_what_is_said_of_a_group_stands_beside_each_of_its_fields() -> None:
         ["", "必填"],
         ["other:查无此项"],
     )
+
+
+@pytest.mark.parametrize("typed", ["--5", "²", "9" * 5000, "1.5", "五"])
+def test_what_is_no_number_goes_on_as_it_was_typed(typed: str) -> None:
+    assert Field("n", ("数量", "Number"), "number").read({"n": typed}) == typed

@@ -30,6 +30,7 @@ ONLY_LEAD_ON = {"/elder"}  # no page
 FACTOR = "/account/second-factor"  # only staff have one
 KINDS = {"/ask": "suggestion", "/register": "legal"}
 PLACES = {"kind": "objection", "rule_id": "FIL-03", "case_no": "20260302100000000001"}
+PLACES |= {"section": "materials", "rows": "materials", "place": "0"}
 ROLES = tuple({"role": role, "org": "TZJ049-SP", "items": None} for role in words.ROLES)
 WHO = {
     "": "",

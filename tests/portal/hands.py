@@ -15,11 +15,6 @@ def labelled(page: Page, label: str) -> Locator:
     return fields.and_(page.get_by_label(re.compile(rf"^\s*{re.escape(label)}\s*(\*|\(选填\))?\s*$")))
 
 
-def replace(field: Locator, text: str) -> None:
-    """Put a long text into a field at once; typing its thousands of lines takes a browser minutes."""
-    field.evaluate("(field, text) => { field.value = text }", text)
-
-
 def arrived(page: Page, title: str) -> None:
     """Wait until the page with this heading is there."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)

@@ -1,24 +1,35 @@
-"""The desk of the catalog: drafts with the validator's findings, publication, calendar, quotas (CAT-12…43, TIM-07)."""
+"""The desk of the catalog: drafts, publication, public texts, quotas (CAT-12…43, TIM-07)."""
 
-import json
-from typing import Any
+from flask import Response
 
-from flask import Response, redirect, request
-
-from chassis.errors import Refusal
 from gateway.portal import guard
-from gateway.portal.ask import Problem
 from gateway.portal.files import passed_on
-from gateway.portal.forms import Field, Form
-from gateway.portal.page import route, show
+from gateway.portal.forms import Field
+from gateway.portal.guide_sections import orgs
+from gateway.portal.page import route
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.visitor import get, send, stream
+from gateway.portal.visitor import stream
 
 MENU = ("事项管理", "Catalog")
 EDITORS = ("catalog_editor",)
 REASON = Field("reason", ("理由", "Reason"), "long", most=2000)
 VERBS = (
+    Verb(
+        "begin-item",
+        ("新增事项", "A new item"),
+        "catalog",
+        "/items",
+        "/staff/drafts/{code}",
+        fields=(
+            Field(
+                "code", ("事项编码", "Code"), hint=("12 至 31 位数字或大写字母", "12 to 31 capitals, digits"), most=31
+            ),
+            Field("name", ("事项名称", "Name"), most=200),
+            Field("approving_org", ("审批部门", "Approving department"), "pick", options=orgs),
+        ),
+        lead=("先建立草稿，逐部分填写后再发布。", "It begins as a draft; fill in its sections, then publish it."),
+    ),
     Verb(
         "publish-item",
         ("发布新版本", "Publish"),
@@ -100,6 +111,7 @@ SCREENS = (
             ),
         ),
         roles=EDITORS,
+        deeds=(Deed("begin-item"),),
         menu=MENU,
     ),
     Screen(
@@ -144,50 +156,6 @@ SCREENS = (
         menu=MENU,
     ),
 )
-
-
-@route("/staff/drafts/<code>", methods=("GET", "POST"))
-@guard.staff(*EDITORS)
-def staff_draft(code: str) -> Any:
-    """A draft with what would keep it from being published, rule by rule (CAT-12…34)."""
-    opened, version = _open_draft(code)
-    text = json.dumps(opened, ensure_ascii=False, indent=1)
-    form = Form((Field("guide", ("办事指南(JSON)", "The guide (JSON)"), "long"),), {"guide": text})
-    if form.sent:
-        with form.attempt():
-            guide = _parsed(request.form.get("guide", ""))
-            send("PUT", "catalog", f"/items/{code}/draft", guide, If_Match=request.form.get("version", ""))
-            return redirect(f"/staff/drafts/{code}?said=publish-item")
-    findings = get("catalog", f"/items/{code}/draft/findings") if version else None
-    return show(
-        "portal/staff_draft.html", form.status, code=code, guide=opened, findings=findings, form=form, version=version
-    )
-
-
-def _open_draft(code: str) -> tuple[dict[str, Any], str]:
-    """The guide of the draft and its version; without a draft the published guide, to begin one with."""
-    try:
-        with stream("GET", "catalog", f"/items/{code}/draft") as answer:
-            return answer.json()["guide"], answer.headers["ETag"]
-    except Problem as problem:
-        if problem.status != 404:
-            raise
-        return get("catalog", f"/items/{code}")["guide"], ""
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise Problem.of(
-            Refusal(
-                "json-invalid",
-                status=422,
-                zh=f"内容不是有效的 JSON:{error}",
-                en=f"The text is not valid JSON: {error}",
-                fields={"guide": [str(error)]},
-            )
-        ) from None
 
 
 @route("/staff/items/export")
