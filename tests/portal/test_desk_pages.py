@@ -35,7 +35,7 @@ def test_a_manager_tries_and_imports_the_cases_of_another_system(
 ) -> None:
     sign_in(page, people.staff("tzj049-sp-manager"))
     node = {"number": 1, "step": "submitted", "at": "2026-02-24T09:00:00+08:00"}
-    case = {
+    case: dict[str, Any] = {
         "item_code": story.ITEM,
         "project_name": "样本接入件",
         "subject_ref": life.firm.visitor.ref,

@@ -77,10 +77,24 @@ def filing(folder: Path) -> Iterator[World]:
             bodies = {
                 "begin_upload": {"json": _announced(case_no)},
                 "print_elsewhere": {"json": {"code": code, "org": filing_tests.ORG}},
+                "import_cases": {"query_string": {"system": "street-office"}, "json": {"cases": [_sent_in_a_file()]}},
             }
             yield World(hall.bench, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
     finally:
         hall.close()
+
+
+def _sent_in_a_file() -> dict[str, Any]:
+    opened = "2026-02-24T09:00:00+08:00"
+    return {
+        "number": "JD-1",
+        "item_code": filing_tests.ITEM,
+        "project_name": "街道办件",
+        "subject_ref": OWNER,
+        "applicant_name": "样例申请人",
+        "opened_at": opened,
+        "nodes": [{"number": 1, "step": "submitted", "at": opened}],
+    }
 
 
 def _announced(case_no: str | None) -> dict[str, Any]:
