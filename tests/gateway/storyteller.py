@@ -78,10 +78,10 @@ class Storyteller:
         return good.get("content", {}).get("application/json", {}).get("schema", {})
 
     def _resolved(self, service: str, schema: dict[str, Any]) -> dict[str, Any]:
-        while "$ref" in schema or "allOf" in schema:
+        while way := schema.keys() & {"$ref", "allOf", "anyOf"}:
             schema = (
-                schema["allOf"][0]
-                if "allOf" in schema
+                schema[way.pop()][0]  # what may be null is there
+                if "$ref" not in way
                 else self.documents[service]["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
             )
         return schema
