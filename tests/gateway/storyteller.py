@@ -32,6 +32,7 @@ class Storyteller:
         self.whole = {"guide": self.spoken(guide), "document": self.spoken(text), "form": {said: said}}
         self.whole |= {"counts": {"accept": 1}, "year": 2026, "id": CODE}
         self.state = ""  # of every case, letter and record
+        self.asked: list[str] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -116,6 +117,7 @@ def _handler(story: Storyteller) -> type[BaseHTTPRequestHandler]:
         def respond(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path = urlsplit(self.path).path
+            story.asked.append(path)
             status, told = (200, story.jwks) if path.endswith("/jwks") else story.answer(self.command, path)
             data = json.dumps(told).encode()
             self.send_response(status)
