@@ -33,6 +33,7 @@ class Storyteller:
         self.whole |= {"counts": {"accept": 1}, "year": 2026, "id": CODE}
         self.state = ""  # of every case, letter and record
         ThreadingHTTPServer.request_queue_size = 64  # a page asks many things side by side
+        self.asked: list[str] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -79,10 +80,10 @@ class Storyteller:
         return good.get("content", {}).get("application/json", {}).get("schema", {})
 
     def _resolved(self, service: str, schema: dict[str, Any]) -> dict[str, Any]:
-        while "$ref" in schema or "allOf" in schema:
+        while way := schema.keys() & {"$ref", "allOf", "anyOf"}:
             schema = (
-                schema["allOf"][0]
-                if "allOf" in schema
+                schema[way.pop()][0]  # what may be null is there
+                if "$ref" not in way
                 else self.documents[service]["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
             )
         return schema
@@ -117,6 +118,7 @@ def _handler(story: Storyteller) -> type[BaseHTTPRequestHandler]:
         def respond(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path = urlsplit(self.path).path
+            story.asked.append(path)
             status, told = (200, story.jwks) if path.endswith("/jwks") else story.answer(self.command, path)
             data = json.dumps(told).encode()
             self.send_response(status)

@@ -173,3 +173,14 @@ def test_what_is_kept_for_a_crowd_is_in_its_language_and_names_nobody(door: Door
         own = door.get(path, Cookie=login())
         assert own.header("Cache-Control") == "no-store" and 'action="/logout"' in own.body.decode()
         assert 'action="/logout"' not in door.get(path).body.decode()
+
+
+@pytest.mark.rule("CAT-01", "GW-02")
+@pytest.mark.parametrize(("site", "parent"), [("120000", None), ("120104", "120000"), ("120104005", "120104")])
+def test_the_first_page_asks_for_the_name_of_a_site_below_the_city_only(
+    door: Door, site: str, parent: str | None
+) -> None:
+    before = len(door.notes("catalog", "/regions"))
+    assert door.get(f"/?site={site}&visit=name").status == 200
+    asked = door.notes("catalog", "/regions")[before:]
+    assert [f"parent={parent}&" in line for line in asked] == ([True] if parent else [])

@@ -180,3 +180,12 @@ def test_no_page_and_no_form_runs_what_services_say_and_visitors_type(portal_of_
     never = {path for path, _, _ in places} - seen
     assert never == ONLY_LEAD_ON
     assert len(shown) > len(seen) * 0.9, sorted(seen - shown)
+
+
+@pytest.mark.rule("CAT-24")
+def test_the_guide_of_a_version_is_asked_once_for_all_its_cases(portal_of_scripts: Portal) -> None:
+    portal_of_scripts.story.state = "completed"
+    pages = [portal_of_scripts.look("person", f"/my/cases/{PLACES['case_no'][:-1]}{number}") for number in range(3)]
+    assert {status for status, _ in pages} == {200}
+    asked = [path for path in portal_of_scripts.story.asked if re.search(r"/items/[^/]+/versions/[^/]+\Z", path)]
+    assert len(asked) == 1

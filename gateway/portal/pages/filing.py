@@ -1,5 +1,6 @@
 """Applying (FIL-01…15): notice, form, materials, letter, delivery, check, submission; each step a page of its own."""
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, abort, redirect
@@ -79,7 +80,13 @@ def own_draft(case_no: str) -> dict[str, Any]:
 
 def guide_of(case: dict[str, Any]) -> dict[str, Any]:
     """The guide in the version under which the case was opened."""
-    return get("catalog", fill("/items/{item_code}/versions/{item_version}", case))["guide"]
+    return _guide(case["item_code"], case["item_version"])
+
+
+@lru_cache(maxsize=100)
+def _guide(code: str, version: int) -> dict[str, Any]:
+    """A published version, open to everybody, never changes (CAT-24): it is asked once."""
+    return get("catalog", fill("/items/{code}/versions/{version}", {"code": code, "version": version}))["guide"]
 
 
 def labels_of(case: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The world of filing."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -78,23 +77,24 @@ def filing(folder: Path) -> Iterator[World]:
             bodies = {
                 "begin_upload": {"json": _announced(case_no)},
                 "print_elsewhere": {"json": {"code": code, "org": filing_tests.ORG}},
-                "import_cases": {
-                    "query_string": {"system": "street-office"},
-                    "data": json.dumps({"cases": [_recorded_elsewhere()]}),
-                    "content_type": "application/json",
-                },
+                "import_cases": {"query_string": {"system": "street-office"}, "json": {"cases": [_sent_in_a_file()]}},
             }
             yield World(hall.bench, values, here, DISTRICT, markers, bodies=bodies, about_items=True)
     finally:
         hall.close()
 
 
-def _recorded_elsewhere() -> dict[str, Any]:
-    """A case of another system."""
-    at = "2026-02-27T09:00:00+08:00"
-    case = {"number": "JD-1", "item_code": filing_tests.ITEM, "project_name": "项目", "subject_ref": OWNER}
-    node = {"number": 1, "step": "submitted", "at": at}
-    return case | {"applicant_name": "样例申请人", "opened_at": at, "nodes": [node]}
+def _sent_in_a_file() -> dict[str, Any]:
+    opened = "2026-02-24T09:00:00+08:00"
+    return {
+        "number": "JD-1",
+        "item_code": filing_tests.ITEM,
+        "project_name": "街道办件",
+        "subject_ref": OWNER,
+        "applicant_name": "样例申请人",
+        "opened_at": opened,
+        "nodes": [{"number": 1, "step": "submitted", "at": opened}],
+    }
 
 
 def _announced(case_no: str | None) -> dict[str, Any]:
