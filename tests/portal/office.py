@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from deploy.visitor import until
-from tests.portal.hands import Mouse, arrived
+from tests.portal.hands import Mouse, arrived, reload_until
 
 Desk = Callable[[str], Page]  # the account of a post -> its browser, logged in
 
@@ -43,8 +42,3 @@ def do(page: Page, title: str, choice: str = "", **fields: str) -> None:
         hand.fill(label, text)
     hand.push(title)
     expect(page.get_by_text("已办理。")).to_be_visible()
-
-
-def reload_until(page: Page, shown: Locator) -> None:
-    """Look again until it is there."""
-    until(lambda: shown.count() or (page.reload() and shown.count()), f"{shown} on {page.url}")

@@ -7,10 +7,9 @@ from playwright.sync_api import Page, expect
 
 from deploy import story
 from tests.portal.conftest import OpenPage
-from tests.portal.hands import Mouse, arrived
+from tests.portal.hands import Mouse, arrived, reload_until
 from tests.portal.journey import begin
 from tests.portal.life import Life
-from tests.portal.office import reload_until
 from tests.portal.people import People, sign_in
 
 CHARGED = "000149013000"  # 药品零售许可, which no other test files

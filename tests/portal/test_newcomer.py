@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 from deploy.visitor import until
 from tests.portal.conftest import OpenPage
-from tests.portal.hands import Mouse, arrived, labelled
+from tests.portal.hands import Mouse, arrived, labelled, reload_until
 from tests.portal.journey import HALL, deliver, paper
-from tests.portal.office import grant, reload_until
+from tests.portal.office import grant
 from tests.portal.people import People, sign_in
 
 ITEM, OFFICE = "000149015000", "TZJ049-SP"  # 企业名称预先核准, which a person may file

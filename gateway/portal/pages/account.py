@@ -83,7 +83,15 @@ COMPANY = (
         required=False,
     ),
     Field("registered_on", ("成立日期", "Registered on"), "date"),
-    Field("representative.account", ("法定代表人的个人账号", "Personal account of the representative"), most=64),
+    Field(
+        "representative.account",
+        ("法定代表人的个人账号", "Personal account of the representative"),
+        hint=(
+            "姓名、性别、身份证号取自该账号的实名信息；还没有的，先注册个人账号并实名",
+            "Name, sex and document come from it, verified; without one register and verify it first",
+        ),
+        most=64,
+    ),
     MOBILE,
     CODE,
     Field("representative.password", ("法定代表人的密码", "Password of the representative"), "secret", most=256),
