@@ -179,12 +179,19 @@ class Table(Model):
         data = self.__data__
         if any(isinstance(value, peewee.Node) for value in data.values()):
             return super().save(force_insert=True)
-        meta, names = self._meta, tuple(data)
-        fields = meta.fields
-        head, marks = _insert_statement(type(self), names)
-        meta.database.insert_later(head, marks, [fields[name].db_value(data[name]) for name in names])
+        self._meta.database.insert_later(*_insert_statement(type(self), tuple(data)), self._stored())
         self._dirty.clear()
         return 1
+
+    def insert_unless_there(self) -> bool:
+        """INSERT this row at once; False when a unique index knows it already."""
+        head, marks = _insert_statement(type(self), tuple(self.__data__))
+        done = self._meta.database.execute_sql(f"{head}{marks} ON CONFLICT DO NOTHING", self._stored())
+        self._dirty.clear()
+        return bool(done.rowcount)
+
+    def _stored(self) -> list[Any]:
+        return [self._meta.fields[name].db_value(value) for name, value in self.__data__.items()]
 
 
 def _insert_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, str]:
