@@ -5,6 +5,7 @@ is asked most is simple: columns of one table, compared with values. That is wri
 peewee, which says the same in more time.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -146,6 +147,16 @@ class _Read(peewee.CursorWrapper):
 
     def iterator(self) -> Any:
         return iter(self.row_cache)
+
+
+def ask(query: Any, sql: str, params: Sequence[Any], *, kept: bool) -> list[Any]:
+    """The rows that the statement returns for the columns of the query; `kept`: PostgreSQL plans it once."""
+    database = query.model._meta.database
+    if kept:
+        cursor = database.execute_kept(f"kept_{hashlib.sha256(sql.encode()).hexdigest()[:32]}", sql, params)
+    else:
+        cursor = database.execute_sql(sql, params)
+    return read(cursor, query.model, query._returning)
 
 
 def read(cursor: Any, model: type[Any], fields: Sequence[Field]) -> list[Any]:
