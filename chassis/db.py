@@ -16,6 +16,7 @@ from chassis import clock
 from chassis.engine import engine
 from chassis.errors import Refusal
 from chassis.ids import new_id
+from chassis.rows import WholeRows
 
 # sqlite3 drops its own date adapter in a later Python; ISO text is what both databases compare correctly.
 sqlite3.register_adapter(date, date.isoformat)
@@ -23,7 +24,7 @@ sqlite3.register_adapter(date, date.isoformat)
 _active: ContextVar["Database | None"] = ContextVar("active_database", default=None)
 _stack = threading.local()
 _inserts: dict[tuple[type[Any], tuple[str, ...], str], tuple[str, str]] = {}
-_columns: dict[tuple[str, tuple[str, ...]], str] = {}
+_saves: dict[tuple[type[Any], tuple[str, ...], str], tuple[str, list[Callable[[Any], Any]]]] = {}
 _chassis_tables: dict[str, Callable[[type[Any]], type[Any]]] = {}
 
 
@@ -75,12 +76,12 @@ class Table(Model):
     @classmethod
     def select(cls, *fields: Any) -> Any:
         """As peewee's; whole rows by a kept list of columns."""
-        return super().select(*fields) if fields else _WholeRows(cls, cls._meta.sorted_fields, is_default=True)
+        return super().select(*fields) if fields else WholeRows(cls, cls._meta.sorted_fields)
 
     @classmethod
     def select_some(cls, fields: Sequence[Field]) -> Any:
         """As `select` of these own columns, by a kept list: for lists, which read many rows and few columns."""
-        return _WholeRows(cls, fields, is_default=True)
+        return WholeRows(cls, fields)
 
     @classmethod
     def locked(cls, *expressions: Any) -> Any:
@@ -113,12 +114,16 @@ class Table(Model):
         """Write the changed fields and raise `version`; StaleRowError when the row changed meanwhile."""
         if force_insert:
             return self._insert() if only is None else super().save(force_insert=True, only=only)
-        old = self.version
-        changes = {field: getattr(self, field.name) for field in self.dirty_fields}
-        model = type(self)
-        changes |= {model.version: old + 1, model.updated_at: clock.now()}
-        query = model.update(changes).where(model._meta.primary_key == self._pk, model.version == old)
-        if query.execute() != 1:
+        old, model = self.version, type(self)
+        changes = {field.name: getattr(self, field.name) for field in self.dirty_fields}
+        changes |= {"version": old + 1, "updated_at": clock.now()}
+        if any(isinstance(value, peewee.Node) for value in changes.values()):
+            done = model.update(changes).where(model._meta.primary_key == self._pk, model.version == old).execute()
+        else:
+            sql, converts = _save_statement(model, tuple(changes))
+            values = [convert(value) for convert, value in zip(converts, changes.values(), strict=True)]
+            done = model._meta.database.execute_sql(sql, [*values, self._pk, old]).rowcount
+        if done != 1:
             raise StaleRowError(f"{model.__name__} {self._pk} changed meanwhile")
         self.version = old + 1
         self._dirty.clear()
@@ -174,28 +179,19 @@ class Table(Model):
         data = self.__data__
         if any(isinstance(value, peewee.Node) for value in data.values()):
             return super().save(force_insert=True)
-        meta, names = self._meta, tuple(data)
-        fields = meta.fields
-        head, marks = _insert_statement(type(self), names)
-        meta.database.insert_later(head, marks, [fields[name].db_value(data[name]) for name in names])
+        self._meta.database.insert_later(*_insert_statement(type(self), tuple(data)), self._stored())
         self._dirty.clear()
         return 1
 
+    def insert_unless_there(self) -> bool:
+        """INSERT this row at once; False when a unique index knows it already."""
+        head, marks = _insert_statement(type(self), tuple(self.__data__))
+        done = self._meta.database.execute_sql(f"{head}{marks} ON CONFLICT DO NOTHING", self._stored())
+        self._dirty.clear()
+        return bool(done.rowcount)
 
-class _WholeRows(peewee.ModelSelect):
-    """SELECT of all or many columns: composing their list anew takes several times as long as reading a row."""
-
-    _is_default: bool
-    _returning: Sequence[Field]
-
-    def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
-        if not self._is_default or is_subquery:
-            return super().__sql_selection__(ctx, is_subquery)
-        alias = ctx.alias_manager[self.model._meta.table]
-        names = tuple(field.column_name for field in self._returning)
-        if (found := _columns.get((alias, names))) is None:
-            found = _columns[alias, names] = ", ".join(f'"{alias}"."{name}"' for name in names)
-        return ctx.literal(found)
+    def _stored(self) -> list[Any]:
+        return [self._meta.fields[name].db_value(value) for name, value in self.__data__.items()]
 
 
 def _insert_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, str]:
@@ -207,6 +203,18 @@ def _insert_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, st
         table = f'"{meta.schema}"."{meta.table_name}"' if meta.schema else f'"{meta.table_name}"'
         marks = f"({', '.join([mark] * len(names))})"
         found = _inserts[model, names, mark] = (f"INSERT INTO {table} ({columns}) VALUES ", marks)
+    return found
+
+
+def _save_statement(model: type[Any], names: tuple[str, ...]) -> tuple[str, list[Callable[[Any], Any]]]:
+    """An UPDATE of these fields of the row of an id and version, and how each is stored; kept as those above."""
+    meta = model._meta
+    mark = meta.database.param
+    if (found := _saves.get((model, names, mark))) is None:
+        fields = [meta.fields[name] for name in names]
+        changes = ", ".join(f'"{field.column_name}" = {mark}' for field in fields)
+        sql = f'UPDATE "{meta.table_name}" SET {changes} WHERE "id" = {mark} AND "version" = {mark}'
+        found = _saves[model, names, mark] = (sql, [field.db_value for field in fields])
     return found
 
 

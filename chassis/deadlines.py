@@ -421,8 +421,7 @@ def _replace(kind: str, subject: str, **fields: Any) -> Any:
         if row is not None:
             _end(row, "replaced")
         new = model(kind=kind, subject=subject, **fields)
-        if model.insert(new.__data__).on_conflict(action="nothing").as_rowcount().execute():
-            new._dirty.clear()
+        if new.insert_unless_there():
             return new
 
 

@@ -9,14 +9,14 @@ from functools import cache, cached_property
 from typing import Any
 
 from marshmallow import Schema, fields, missing, validate
-from peewee import SQL, BooleanField, DateField, Field, IntegerField, NodeList, Tuple, Value
+from peewee import BooleanField, DateField, Field, IntegerField, SqliteDatabase, Tuple, Value
 
 from chassis.db import InstantField
 from chassis.errors import Refusal
 from chassis.privacy import EncryptedField
+from chassis.rows import ask, columns
 
 DEFAULT, MOST = 20, 100
-_HERE = "/* one way */"
 
 
 class PageArgs(Schema):
@@ -96,6 +96,7 @@ def page(
     cursor: str | None = None,
     newest_first: bool = True,
     ways: Sequence[Any] = (),
+    kept: bool = False,
 ) -> dict[str, Any]:
     """One page of the query in the order of the key fields (the primary key is added as the last one).
 
@@ -103,6 +104,9 @@ def page(
     `ways` are further conditions of which a row has to meet one, or are `Along` another table. Each is walked for
     itself, along its own index and no further than the page: a database that is given their OR reads and sorts all
     that meets it.
+    `kept` lets PostgreSQL plan the first page once, whatever the values. It is for lists of own columns that are asked
+    for all the time, and needs an index that begins with what each way compares and goes on with all keys of the order:
+    a plan that does not know the values may otherwise sort all that meets a way.
     """
     keys = _keys(query.model, key_fields)
     order = f"{'-' if newest_first else ''}{','.join(field.name for field in keys)}"
@@ -115,12 +119,12 @@ def page(
             some = some.where(_beyond(along, values, newest_first))
         return some.order_by(*(field.desc() if newest_first else field.asc() for field in along)).limit(limit + 1)
 
-    if len(ways) == 1 and not isinstance(ways[0], Along):
-        query = query.where(ways[0])
-    elif ways:
-        # Not `.in_`: it would compose the statement twice, to see whether it is an empty list.
-        query = query.where(NodeList((keys[-1], SQL("IN"), _first_of_each(query, keys, ways, turned))))
-    rows = list(turned(query, keys))
+    kept = kept and values is None
+    if ways[1:] or (ways and isinstance(ways[0], Along)):
+        rows = ask(query, *_merged(query, keys, ways, turned, newest_first, limit + 1), kept=kept)
+    else:
+        found = turned(query.where(*ways) if ways else query, keys)
+        rows = ask(found, *found.sql(), kept=True) if kept else list(found)
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "items": [dump(row) for row in rows] if dump else rows,
@@ -166,29 +170,28 @@ def _keys(model: type[Any], key_fields: Sequence[Field]) -> list[Field]:
     return keys
 
 
-def _first_of_each(query: Any, keys: Sequence[Field], ways: Sequence[Any], turned: Callable[..., Any]) -> SQL:
-    """The keys of the first rows of each way, limited and ordered as the query is: its page lies within them.
-
-    What the ways have in common is composed once: composing it takes longer than the walk.
-    """
-    database, table = query.model._meta.database, query.model._meta.table
-    common, values = turned(query.select(keys[-1]).where(SQL(_HERE, [_HERE])), keys).sql()
-    before, after = common.split(_HERE)
-    place = values.index(_HERE)
-    texts, params = [], []
+def _merged(
+    query: Any, keys: Sequence[Field], ways: Sequence[Any], turned: Callable[..., Any], newest_first: bool, most: int
+) -> tuple[str, list[Any]]:
+    """The statement of the first rows of all ways, each limited and ordered as the query is; a row to which several
+    lead is there once."""
+    database, texts, params = query.model._meta.database, [], []
     for way in ways:
         if isinstance(way, Along):
-            joined = query.select(keys[-1]).join(way.keys[-1].model, on=(way.keys[-1] == keys[-1]))
+            joined = query.join(way.keys[-1].model, on=(way.keys[-1] == keys[-1]))
             text, own = turned(joined.where(way.condition), way.keys).sql()
         else:
-            context = database.get_sql_context()
-            context.alias_manager.add(table)
-            with context(subquery=True):  # as inside a SELECT
-                condition, own = context.sql(way).query()
-            text, own = f"{before}{condition}{after}", [*values[:place], *own, *values[place + 1 :]]
-        texts.append(f"SELECT way.id FROM ({text}) AS way")
+            text, own = turned(query.where(way), keys).sql()
+        texts.append(f"SELECT way.* FROM ({text}) AS way")
         params += own
-    return SQL(f"({' UNION ALL '.join(texts)})", params)
+    shown = [f'"found"."{field.column_name}"' for field in keys]
+    if isinstance(database.obj, SqliteDatabase):
+        one, together = "", " UNION "
+    else:  # which merges the ways as they come, instead of comparing all columns of all rows
+        one, together = f"DISTINCT ON ({', '.join(shown)}) ", " UNION ALL "
+    order = ", ".join(f"{key} {'DESC' if newest_first else 'ASC'}" for key in shown)
+    sql = f"SELECT {one}{columns('found', query._returning)} FROM ({together.join(texts)}) AS found ORDER BY {order}"
+    return f"{sql} LIMIT {most}", params
 
 
 def _beyond(keys: Sequence[Field], values: list[Any], newest_first: bool) -> Any:

@@ -80,8 +80,9 @@ def open_case(body: dict[str, Any]) -> Any:
 @applying.response(200, page_schema(schemas.CaseBrief))
 def list_cases(arguments: dict[str, Any]) -> Any:
     """The caller's cases, newest application first (FIL-14, FIL-16, FIL-17)"""
-    query, ways = views.listed(arguments)
-    found = page(query, [Case.opened_at], limit=arguments["limit"], cursor=arguments["cursor"], ways=ways)
+    query, ways, own = views.listed(arguments)
+    limits = {"limit": arguments["limit"], "cursor": arguments["cursor"]}
+    found = page(query, [Case.opened_at], **limits, ways=ways, kept=own)
     return found | {"items": views.briefs(found["items"])}
 
 

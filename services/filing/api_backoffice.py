@@ -55,7 +55,7 @@ def worklist(arguments: dict[str, Any]) -> Any:
     """待办 (green channel first, then oldest), 已办, 退回, 在办, 办结, exceptions, orders, 综合查询 (FIL-90, FIL-42)"""
     walk = worklists.walk(arguments["list"], arguments)
     limits = {"limit": arguments["limit"], "cursor": arguments["cursor"]}
-    found = page(walk.query, walk.keys, **limits, newest_first=walk.newest_first, ways=walk.ways)
+    found = page(walk.query, walk.keys, **limits, newest_first=walk.newest_first, ways=walk.ways, kept=walk.kept)
     return found | {"items": worklists.rows(found["items"])}
 
 

@@ -203,8 +203,8 @@ def note(
     """One record of the history (FIL-33), and of what this member of staff has done (FIL-90)."""
     who = actor()
     if who.kind == "staff":
-        done = Handled(actor=who.id, case=case.id, verb=verb, org=org or case.accepting_org, at=clock.now())
-        Handled.insert(**done.__data__).on_conflict(action="nothing").execute()
+        done = {"actor": who.id, "case": case.id, "verb": verb, "org": org or case.accepting_org, "at": clock.now()}
+        Handled.create_all([done], unless_there=True)
     history.append(
         case.id,
         verb,

@@ -193,8 +193,8 @@ def org_name(code: str) -> str:
 def org_names(codes: Iterable[str]) -> dict[str, str]:
     """The names of these organisations by code, read once for a whole list."""
     wanted = sorted(set(codes))
-    known = Org.select(Org.code, Org.name).where(Org.code.in_(wanted)).tuples() if wanted else ()
-    return {code: code for code in wanted} | dict(known)
+    known = Org.select_some((Org.code, Org.name)).where(Org.code.in_(wanted)) if wanted else ()
+    return {code: code for code in wanted} | {org.code: org.name for org in known}
 
 
 def _number(case: Any, kind: str) -> str:

@@ -128,14 +128,14 @@ class Case(database.Model):
     class Meta:
         table_name = "filing_case"
         indexes = (
-            (("desk_org", "desk", "turn", "opened_at"), False),
+            (("desk_org", "desk", "turn", "opened_at", "id"), False),
             (("source_system", "external_no"), True),
             (("opened_at",), False),
             (("approving_org", "submitted_at"), False),
             (("approving_org", "accepted_at"), False),
             (("approving_org", "completed_at"), False),
             (("approving_org", "commitment_status"), False),
-            (("subject_ref", "opened_at"), False),
+            (("subject_ref", "opened_at", "id"), False),
             (("applicant_ref", "opened_at"), False),
             (("approving_org", "status", "opened_at"), False),
             (("accepting_org", "status", "opened_at"), False),

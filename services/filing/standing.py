@@ -16,9 +16,11 @@ def locked(subject_ref: str) -> Any:
 
     Lock order everywhere: the party first, then its cases.
     """
-    row = Standing(subject_ref=subject_ref)
-    Standing.insert(**row.__data__).on_conflict(action="nothing").execute()
-    return Standing.locked(Standing.subject_ref == subject_ref)
+    row = Standing.locked(Standing.subject_ref == subject_ref)
+    if row is None:
+        Standing.create_all([{"subject_ref": subject_ref}], unless_there=True)
+        row = Standing.locked(Standing.subject_ref == subject_ref)
+    return row
 
 
 def barred_until(standing: Any, kind: str = COMMIT) -> date | None:

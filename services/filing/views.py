@@ -95,8 +95,9 @@ COLUMNS = (
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
-def listed(filters: dict[str, Any]) -> tuple[Any, list[Any]]:
-    """The cases that the caller may see, filtered, and the ways in which it may see them, as for one case."""
+def listed(filters: dict[str, Any]) -> tuple[Any, list[Any], bool]:
+    """The cases that the caller may see, filtered, the ways in which it may see them, as for one case, and whether
+    they are its own only."""
     query = Case.select_some(COLUMNS)
     if filters.get("tab"):
         query = query.where(TABS[filters["tab"]])
@@ -105,7 +106,8 @@ def listed(filters: dict[str, Any]) -> tuple[Any, list[Any]]:
     for column in ("status", "item_code", "case_no"):
         if filters.get(column):
             query = query.where(getattr(Case, column) == filters[column])
-    return query, visible(actor())
+    ways = visible(actor())
+    return query, ways, actor().kind != "staff" and len(ways) == 1
 
 
 def visible(who: Actor) -> list[Any]:

@@ -29,19 +29,22 @@ _ALL_ORGS = (Case.approving_org, Case.accepting_org, Case.receiving_org)
 
 @dataclass(frozen=True)
 class Walk:
-    """A query, the order in which its pages are turned, and conditions of which a row has to meet one."""
+    """A query, the order in which its pages are turned, conditions of which a row has to meet one, and whether its plan
+    is kept."""
 
     query: Any
     keys: tuple[Field, ...]
     newest_first: bool = True
     ways: Sequence[Any] = ()
+    kept: bool = False
 
 
 def walk(name: str, filters: dict[str, Any]) -> Walk:
     """One work list of the caller, filtered."""
     query = _filtered(Case.select_some(views.COLUMNS), filters)
     if name == "todo":
-        return Walk(query, (Case.turn, Case.opened_at), newest_first=False, ways=_todo(filters.get("step")))
+        walks, whole = _todo(filters.get("step")), filters.keys() <= {"list", "step", "limit", "cursor"}
+        return Walk(query, (Case.turn, Case.opened_at), newest_first=False, ways=walks, kept=whole)
     if name == "done":
         joined = Handled.select(Handled, *views.COLUMNS).join(Case, on=(Case.id == Handled.case), attr="of")
         return Walk(_filtered(joined.where(Handled.actor == actor().id), filters), (Handled.at,))

@@ -56,6 +56,15 @@ def test_saving_a_row_that_somebody_else_changed_is_refused(case):
     assert case.get_by_id(mine.id).case_no == "theirs"
 
 
+def test_a_row_is_inserted_unless_a_unique_index_knows_it(database, case):
+    with database.transaction():
+        first, second = case(case_no="1", data={"n": 1}), case(case_no="1", data={"n": 2})
+        assert first.insert_unless_there() and not second.insert_unless_there()
+        first.data = {"n": 3}
+        first.save()
+    assert [(row.id, row.version, row.data) for row in case.select()] == [(first.id, 2, {"n": 3})]
+
+
 def test_many_rows_are_saved_by_one_statement_for_those_that_changed_the_same_fields(database, case):
     rows = [case.create(case_no=str(number), data={"n": number}) for number in range(5)]
     at = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

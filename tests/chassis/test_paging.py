@@ -102,6 +102,18 @@ def test_what_may_be_there_in_several_ways_is_paged_as_one_list_without_doubles(
     assert found == [row.id for row in whole] and len(found) == (3, 6, 8)[number - 1]
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_page_whose_plan_is_kept_is_the_same_page(notes, number):
+    fill(notes, 20)
+    for rank in (1, 2, 1, 0, 2, 1, 1):  # PostgreSQL looks at the first five before it trusts the plan
+        ways = [notes.rank == rank, notes.id == "n17"][:number]
+        walks = [
+            list(chain(*walk(notes.select().where(notes.flag), [notes.at], limit=3, ways=ways, kept=kept)))
+            for kept in (False, True)
+        ]
+        assert walks[0] == walks[1] and walks[0]
+
+
 def test_another_table_may_lead_to_rows_in_its_own_order(database, notes):
     class Asked(database.Model):
         at = InstantField()
