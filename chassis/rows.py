@@ -61,14 +61,15 @@ def columns(alias: str, fields: Sequence[Field]) -> str:
 def plain(query: Any, mark: str) -> tuple[str, list[Any]] | None:
     """The statement of a simple query and its values; None for any other."""
     strange = (
-        query._cte_list or query._group_by or query._having or query._windows or query._distinct is not None
-        or query._simple_distinct or query._joins or query._lateral or query._alias or query.model._meta.schema
+        query._cte_list or query._group_by or query._having or query._windows or query._distinct
+        or query._joins or query._lateral or query._alias or query.model._meta.schema
         or not query._is_default or query._from_list != [query.model]
     )  # fmt: skip
     if strange:
         return None
     values: list[Any] = []
-    sql = f'SELECT {columns("t1", query._returning)} FROM "{query.model._meta.table_name}" AS "t1"'
+    word = "SELECT DISTINCT" if query._simple_distinct or query._distinct is not None else "SELECT"
+    sql = f'{word} {columns("t1", query._returning)} FROM "{query.model._meta.table_name}" AS "t1"'
     if query._where is not None:
         where = condition(query._where, query.model, mark, values)
         if where is None:

@@ -45,11 +45,11 @@ def may_act(case: Any) -> bool:
 
 def visible(who: Actor) -> list[Any]:
     """The way to the cases that a person filed for others and may still follow; none when there are none."""
-    pairs = Case.select(Case.subject_ref, Case.item_code).where(_filed_by(who)).distinct().tuples()
+    filed = Case.select_some((Case.subject_ref, Case.item_code)).where(_filed_by(who)).distinct()
     here = [
-        (Case.subject_ref == principal) & (Case.item_code == item)
-        for principal, item in pairs
-        if _in_force(principal, item)
+        (Case.subject_ref == one.subject_ref) & (Case.item_code == one.item_code)
+        for one in filed
+        if _in_force(one.subject_ref, one.item_code)
     ]
     return [reduce(or_, here) & _filed_by(who)] if here else []
 

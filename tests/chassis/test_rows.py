@@ -45,6 +45,8 @@ SIMPLE = {
     "one of": lambda note, query: query.where(note.name.in_(["n1", "n3", "n9"]) | (note.day == date(2026, 3, 5))),
     "later": lambda note, query: query.where((note.at > START + timedelta(minutes=1)) & (note.rank >= 1)),
     "as one": lambda note, query: query.where(Tuple(note.rank, note.at) > _place(note)).order_by(note.rank, note.at),
+    "each once": lambda note, query: query.distinct(),
+    "each once, too": lambda note, query: query.distinct(True).order_by(note.id),
     "ordered": lambda note, query: query.order_by(note.flag.desc(), note.at).limit(3),
     "further": lambda note, query: query.order_by(note.at).limit(2).offset(1),
 }
@@ -55,7 +57,6 @@ OTHER = {
     "column and column": lambda note, query: query.where(note.name != note.id),
     "as one, unlike": lambda note, query: query.where(Tuple(note.flag, note.name) > (False, "n2")),
     "of a query": lambda note, query: query.where(note.id.in_(note.select(note.id).where(note.flag == True))),  # noqa: E712
-    "doubtful": lambda note, query: query.distinct(),
     "nulls last": lambda note, query: query.order_by(note.rank.asc(nulls="last"), note.name),
     "joined": lambda note, query: query.join(other := note.alias(), on=(other.id == note.id)).where(other.name == "n1"),
     "flag": lambda note, query: query.where(note.flag),

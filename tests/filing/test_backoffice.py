@@ -359,6 +359,8 @@ def test_the_lists_asked_for_most_are_planned_once_and_need_no_sorting(hall_on: 
             assert hall_on.call(who, "GET", path).status_code == 200
     lists = [(sql, params) for sql, params in sent if "ORDER BY" in sql]
     assert len(lists) == 3
+    kept = "SELECT COUNT(*) FROM pg_prepared_statements WHERE name LIKE 'kept%%'"
+    assert database.proxy.execute_sql(kept).fetchone()[0] == len({sql for sql, _ in lists})
     with database.transaction():
         for setting in ("enable_seqscan = off", "enable_bitmapscan = off", "plan_cache_mode = force_generic_plan"):
             database.proxy.execute_sql(f"SET LOCAL {setting}")
