@@ -269,6 +269,14 @@ def test_a_part_begins_whole_and_ends_as_none(opened: Desk) -> None:
 
 
 @pytest.mark.rule("CAT-24")
+def test_a_new_item_begins_with_its_name_and_can_be_looked_at(opened: Desk) -> None:
+    opened.drafts.guide = {"code": CODE, "name": "样本事项", "approving_org": "TZJ049-SP"}
+    assert "样本事项" in opened.open("preview")
+    opened.change("limits", **{"limits.committed": "7"})
+    assert opened.drafts.saved.pop() == opened.drafts.guide | {"limits": {"committed": 7}}
+
+
+@pytest.mark.rule("CAT-24")
 def test_two_at_once_lose_nothing_and_nobody_overwrites_unknowingly(opened: Desk) -> None:
     own = Controls(opened.open("limits")).questions()
     own = [(key, "3" if key == "limits.committed" else value) for key, value in own]

@@ -5,6 +5,7 @@ from flask import Response
 from gateway.portal import guard
 from gateway.portal.files import passed_on
 from gateway.portal.forms import Field
+from gateway.portal.guide_sections import orgs
 from gateway.portal.page import route
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
@@ -14,6 +15,21 @@ MENU = ("事项管理", "Catalog")
 EDITORS = ("catalog_editor",)
 REASON = Field("reason", ("理由", "Reason"), "long", most=2000)
 VERBS = (
+    Verb(
+        "begin-item",
+        ("新增事项", "A new item"),
+        "catalog",
+        "/items",
+        "/staff/drafts/{code}",
+        fields=(
+            Field(
+                "code", ("事项编码", "Code"), hint=("12 至 31 位数字或大写字母", "12 to 31 capitals, digits"), most=31
+            ),
+            Field("name", ("事项名称", "Name"), most=200),
+            Field("approving_org", ("审批部门", "Approving department"), "pick", options=orgs),
+        ),
+        lead=("先建立草稿，逐部分填写后再发布。", "It begins as a draft; fill in its sections, then publish it."),
+    ),
     Verb(
         "publish-item",
         ("发布新版本", "Publish"),
@@ -95,6 +111,7 @@ SCREENS = (
             ),
         ),
         roles=EDITORS,
+        deeds=(Deed("begin-item"),),
         menu=MENU,
     ),
     Screen(

@@ -11,13 +11,16 @@ from gateway.portal.page import route, show
 from gateway.portal.pages.staff_catalog import EDITORS
 from gateway.portal.visitor import get, get_all
 
+PARTS = ("limits", "fee", "place", "hours", "phones", "switches")  # a draft may lack any of them
+
 
 @route("/staff/drafts/<code>/preview")
 @guard.staff(*EDITORS)
 def preview_draft(code: str) -> Response:
     """The page of the item, made from the saved draft."""
     places = {"code": code}
-    guide = get("catalog", fill("/items/{code}/draft", places))["guide"]
+    draft = get("catalog", fill("/items/{code}/draft", places))["guide"]
+    guide: dict[str, Any] = {part: {} for part in PARTS} | {name: row for name, row in draft.items() if row is not None}
     published, org = get_all(
         ("catalog", fill("/items/{code}", places)), ("catalog", fill("/orgs/{approving_org}", guide))
     )
