@@ -1,6 +1,7 @@
 """The guide of an item in a form, section by section, with what the validator says beside it (CAT-12…34)."""
 
 import json
+import re
 from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +23,7 @@ from gateway.portal.screens import at
 from gateway.portal.visitor import get, send, stream
 
 NEW = "new"  # the place of a row that is being added
+_NUMBER = re.compile("[0-9]{1,4}")
 MOVES = {"up": -1, "down": 1}
 NO_DRAFT = '"none"'  # what somebody has seen who begins a draft
 CHANGED = 412  # somebody else has saved meanwhile
@@ -125,10 +127,10 @@ def _moved(draft: Draft, pressed: str) -> dict[str, Any]:
     guide = deepcopy(draft.guide)
     move, path, place = [*pressed.split(), "", "", ""][:3]
     rows = at(guide, path)
-    if move not in MOVES or not isinstance(rows, list) or not place.isdecimal():
+    if move not in MOVES or not isinstance(rows, list) or not _NUMBER.fullmatch(place):
         abort(404)
     here, there = int(place), int(place) + MOVES[move]
-    if there in range(len(rows)) and here in range(len(rows)):
+    if {here, there} <= {*range(len(rows))}:
         rows[here], rows[there] = rows[there], rows[here]
     return guide
 
@@ -183,11 +185,13 @@ def staff_guide_row(code: str, section: str, rows: str, place: str) -> Any:
 
 def _found(present: list[dict[str, Any]], place: str) -> int | None:
     """Where the row that the visitor has seen stands by now: somebody may have moved it, or changed it."""
-    if not place.isdecimal():
+    if not _NUMBER.fullmatch(place):
         return None
     seen = request.form.get("row")
-    same = [at_ for at_, row in enumerate(present) if seen is None or _mark(row) == seen]
-    return int(place) if int(place) in same else same[0] if seen and same else None
+    if seen is None:
+        return int(place) if int(place) < len(present) else None
+    alike = [number for number, row in enumerate(present) if _mark(row) == seen]
+    return int(place) if int(place) in alike else next(iter(alike), None)
 
 
 def _row_filled(draft: Draft, rows: Rows, where: int | None, *, removed: bool) -> dict[str, Any]:
