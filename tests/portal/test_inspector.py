@@ -46,6 +46,9 @@ def test_the_points_of_a_verification_are_recorded_on_a_phone_with_photos(
     arrived(phone, "登记核查结果")
     groups = phone.get_by_role("group").all()
     for number, point in enumerate(groups):
+        if number == 1:
+            hand.push("提交")
+            expect(phone.get_by_role("alert").locator("p.rule")).to_contain_text("SUP-22")  # every point is looked at
         point.get_by_label("属实" if number else "不符").check()
         point.get_by_label("核查情况").fill("现场设施与承诺不符" if not number else "属实")
     camera = labelled(phone, "现场照片").first
@@ -54,6 +57,9 @@ def test_the_points_of_a_verification_are_recorded_on_a_phone_with_photos(
     expect(groups[0].locator("canvas")).to_be_visible()
     hand.push("提交")
     phone.wait_for_url(f"**/staff/tasks/{life.task}?said=*")
+    promised = phone.locator("section", has=phone.get_by_role("heading", name="承诺事项")).get_by_role("listitem")
+    expect(promised.first).to_contain_text("不符")
+    expect(promised).to_have_count(len(groups))
     look_at(phone, people, life)
     reader = open_page()
     sign_in(reader, people.staff("tzj049-sp-credit"))

@@ -16,6 +16,7 @@ from tests.portal.conftest import OpenPage
 from tests.portal.hands import Mouse, arrived
 from tests.portal.journey import GIVEN, HALL, LATER, deliver, paper
 from tests.portal.life import desk
+from tests.portal.office import do
 from tests.portal.people import Account, People, sign_in
 from tests.system.hall import RealHall
 
@@ -133,19 +134,6 @@ def test_a_special_procedure_is_approved_and_the_result_is_handed_over(
     hand.push("领取登记")
     expect(window.get_by_text("已办理。")).to_be_visible()
     expect(window.get_by_role("link", name="领取登记")).to_have_count(0)
-
-
-def do(page: Page, title: str, choice: str = "", **fields: str) -> None:
-    """A deed on a page of its own."""
-    hand = Mouse(page)
-    hand.follow(title)
-    arrived(page, title)
-    if choice:
-        hand.choose(choice)
-    for label, text in fields.items():
-        hand.fill(label, text)
-    hand.push(title)
-    expect(page.get_by_text("已办理。")).to_be_visible()
 
 
 @pytest.mark.rule("SUP-05")
