@@ -69,8 +69,9 @@ def take_in(content: bytes, media_type: str, system: str, *, dry_run: bool = Fal
     records = [_checked(line, guides) for line in lines]  # asks the catalog, so outside the transaction
     try:
         with database.transaction():
-            pairs = zip(lines, records, strict=True)
+            pairs = sorted(zip(lines, records, strict=True), key=_number)  # two files lock in one order
             report = [_row(line, record, system, guides) for line, record in pairs]
+            report.sort(key=lambda row: (row["sheet"], row["row"]))
             if dry_run or any(row["failures"] for row in report):
                 raise _Undone
     except _Undone:
@@ -83,6 +84,10 @@ def take_in(content: bytes, media_type: str, system: str, *, dry_run: bool = Fal
 
 class _Undone(Exception):
     """Leaves the transaction without a trace."""
+
+
+def _number(pair: tuple[Line, Any]) -> str:
+    return str(pair[0].document.get("number"))
 
 
 def _lines(content: bytes, media_type: str) -> list[Line]:

@@ -191,15 +191,15 @@ def form_step(case_no: str) -> Any:
 def _fields(guide: dict[str, Any]) -> list[Field]:
     groups: dict[str, list[str]] = {}
     for asked in guide["form_fields"]:
-        if asked["any_of_group"]:
+        if asked.get("any_of_group"):
             groups.setdefault(asked["any_of_group"], []).append(t(asked["label"], asked.get("label_en") or ""))
     places = _places() if {"region", "hall"} & {asked["type"] for asked in guide["form_fields"]} else {}
     return [_field(asked, groups, places) for asked in guide["form_fields"] if asked["type"] != "material_list"]
 
 
 def _field(asked: dict[str, Any], groups: dict[str, list[str]], places: dict[str, Any]) -> Field:
-    group = t("、", ", ").join(groups.get(asked["any_of_group"], ()))
-    name, _, argument = (asked["validator"] or "").partition(":")
+    group = t("、", ", ").join(groups.get(asked.get("any_of_group"), ()))
+    name, _, argument = (asked.get("validator") or "").partition(":")
     return Field(
         f"form.{asked['key']}",
         (asked["label"], asked.get("label_en") or asked["label"]),
@@ -233,7 +233,7 @@ def _known(guide: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
     elif me.get("uscc"):
         own |= {"subject.type": "企业法人", "subject.id_type": "统一社会信用代码"}
     found = own | {"site.region": case["region_code"]}
-    known = {asked["key"]: found[asked["prefill"]] for asked in guide["form_fields"] if asked["prefill"] in found}
+    known = {asked["key"]: found[asked["prefill"]] for asked in guide["form_fields"] if asked.get("prefill") in found}
     return {"project_name": case["project_name"]} | known
 
 
