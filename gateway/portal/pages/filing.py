@@ -198,7 +198,7 @@ def _fields(guide: dict[str, Any]) -> list[Field]:
 
 
 def _field(asked: dict[str, Any], groups: dict[str, list[str]], places: dict[str, Any]) -> Field:
-    group = t("、", ", ").join(groups.get(asked.get("any_of_group"), ()))
+    group = t("、", ", ").join(groups.get(asked.get("any_of_group") or "", ()))
     name, _, argument = (asked.get("validator") or "").partition(":")
     return Field(
         f"form.{asked['key']}",
