@@ -109,6 +109,7 @@ REGION_LEVEL: Table = {
     "street": ("街道(乡镇)", "street"),
     "village": ("社区(村)", "village"),
 }
+SIDE: Table = {"approval": ("审批部门", "approving"), "supervision": ("监管部门", "supervising")}
 ROLE: Table = {
     "applicant": ("申请人", "applicant"),
     "agent": ("经办人", "agent"),
@@ -254,6 +255,7 @@ TABLES: dict[str, Table] = {
     "delivery": DELIVERY,
     "handing": HANDING,
     "rating": RATING,
+    "side": SIDE,
     "credit": CREDIT,
     "record": RECORD,
     "record_step": RECORD_STEP,

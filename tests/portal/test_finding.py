@@ -75,6 +75,23 @@ def test_the_public_columns_are_read_without_a_login(page: Page) -> None:
     arrived(page, "曝光纠错")
 
 
+@pytest.mark.rule("CAT-31", "ID-33")
+def test_how_an_item_is_supervised_and_who_coordinates_is_open_to_everybody(page: Page) -> None:
+    page.goto(f"/items/{story.ITEM}")
+    hand = Mouse(page)
+    hand.follow("事中事后监管操作规程")
+    arrived(page, "事中事后监管操作规程")
+    for part in ("监管依据", "监管点位", "监管频次", "适用范围", "第 14 条 对监管的监督"):
+        expect(page.get_by_role("main")).to_contain_text(part)
+    page.goto("/watch")
+    hand.follow("审管协调员")
+    rows = page.get_by_role("row")
+    for side in ("审批部门", "监管部门"):
+        hand.pick("职责", side)
+        page.get_by_role("main").get_by_role("button").first.click()
+        expect(rows.nth(1)).to_contain_text(side)
+
+
 @pytest.mark.rule("FIL-95")
 def test_what_was_decided_is_open_without_the_names(page: Page, life: Life) -> None:
     row = page.get_by_role("row").filter(has_text=FOOD).first

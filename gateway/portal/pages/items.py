@@ -5,8 +5,10 @@ from flask import Response, request
 from gateway.portal.addresses import fill
 from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
+from gateway.portal.guide_sections import SECTIONS
 from gateway.portal.page import kept, route, show
 from gateway.portal.pages.home import CITY, site
+from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, stream
 
@@ -75,6 +77,17 @@ def item_versions(code: str) -> Response:
     shown, versions = get_all(("catalog", path), ("catalog", f"{path}/versions"))
     guide = needed(shown)["guide"]
     return show("portal/item_versions.html", item=shown, guide=guide, versions=needed(versions)["items"])
+
+
+@route("/items/<code>/supervision")
+def supervision_standard(code: str) -> Response:
+    """How those are supervised who were granted the item: the standard in force (CAT-31)."""
+    path = fill("/items/{code}", {"code": code})
+    shown, standard = get_all(("catalog", path), ("catalog", f"{path}/supervision-standard"))
+    guide, row = needed(shown)["guide"], needed(standard)
+    elements = row["standard"]["elements"]
+    facts = [(t(cell.label), elements.get(cell.name.rpartition(".")[2])) for cell in SECTIONS["standard"].cells]
+    return kept(show("portal/supervision_standard.html", guide=guide, code=code, row=row, facts=facts))
 
 
 @route("/forms/<name>")

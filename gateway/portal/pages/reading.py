@@ -9,6 +9,7 @@ from gateway.portal.page import kept, route, show
 from gateway.portal.screens import Column, Listing, Screen
 from gateway.portal.texts import Both
 from gateway.portal.visitor import get, get_all, given, needed, rows_of
+from gateway.portal.words import SIDE
 
 COLUMNS: dict[str, Both] = {
     "power_list": ("权力清单", "Power lists"),
@@ -44,6 +45,29 @@ SCREENS = (
                     Column(("电话", "Phone"), "phone"),
                     Column(("上班", "Opens"), "service_hours.opens"),
                     Column(("下班", "Closes"), "service_hours.closes"),
+                ),
+                limit=50,
+            ),
+        ),
+        who="public",
+    ),
+    Screen(
+        "/coordinators",
+        ("审管协调员名单", "Linkage coordinators"),
+        (
+            Listing(
+                ("审批和监管部门的协调员", "Of approving and supervising offices"),
+                "identity",
+                "/coordinators",
+                (
+                    Column(("部门", "Office"), "org_name"),
+                    Column(("职责", "Side"), "side", "side"),
+                    Column(("岗位", "Post"), "display_name"),
+                    Column(("起", "Since"), "since", "day"),
+                ),
+                filters=(
+                    Field("side", ("职责", "Side"), "pick", required=False, options=tuple(SIDE.items())),
+                    Field("org", ("部门编码", "Unit"), required=False),
                 ),
                 limit=50,
             ),
