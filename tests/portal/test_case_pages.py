@@ -138,3 +138,4 @@ def charge(people: People, item: str) -> None:
     guide = editor.get(path)["guide"]
     editor.call("PUT", f"{path}/draft", guide | {"fee": fee})
     editor.post(f"{path}/publication", {"change_log": "样本收费"})
+    people.hall.settle()  # filing has heard of the new version

@@ -21,7 +21,7 @@ from tests.portal.people import Account, People, sign_in
 from tests.system.hall import RealHall
 
 
-@pytest.mark.rule("GW-01", "GW-09", "ID-03", "ID-13", "ID-14", "BOO-11")
+@pytest.mark.rule("GW-01", "GW-09", "ID-03", "ID-13", "ID-14", "BOO-11", "CRE-11")
 @pytest.mark.rule("FIL-01", "FIL-09", "FIL-10", "FIL-12", "FIL-15", "FIL-30", "FIL-99")
 def test_a_promise_is_made_granted_found_untrue_and_revoked(
     page: Page, open_page: OpenPage, people: People, hall: RealHall, tmp_path: Path

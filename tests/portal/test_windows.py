@@ -98,7 +98,7 @@ def test_a_parallel_opinion_is_asked_for_given_and_shown(page: Page, open_page: 
     expect(leader.get_by_role("link", name="登记联席会议")).to_be_visible()
 
 
-@pytest.mark.rule("FIL-31", "FIL-36", "FIL-44")
+@pytest.mark.rule("FIL-31", "FIL-36", "FIL-44", "FIL-97")
 def test_a_special_procedure_is_approved_and_the_result_is_handed_over(
     page: Page, open_page: OpenPage, people: People
 ) -> None:
@@ -134,20 +134,43 @@ def test_a_special_procedure_is_approved_and_the_result_is_handed_over(
     hand.push("领取登记")
     expect(window.get_by_text("已办理。")).to_be_visible()
     expect(window.get_by_role("link", name="领取登记")).to_have_count(0)
+    print_elsewhere(open_page, people, company, case_no)
 
 
-@pytest.mark.rule("SUP-05")
+def print_elsewhere(open_page: OpenPage, people: People, company: Account, case_no: str) -> None:
+    """The applicant takes a code, with which a window of another hall prints, and without which it does not."""
+    own, elsewhere = Mouse(open_page()), Mouse(open_page())
+    sign_in(own.page, company)
+    own.page.goto(f"/my/cases/{case_no}")
+    own.follow("异地打印码")
+    own.push("获取异地打印码")
+    code = own.page.locator("dd.secret code").inner_text()
+    sign_in(elsewhere.page, people.staff("tzj077-zx-clerk1"))
+    elsewhere.page.goto("/staff/menu")
+    elsewhere.follow("异地打印")
+    elsewhere.fill("业务编号", case_no)
+    elsewhere.fill("打印码", code[::-1] if code != code[::-1] else "x" * 8)
+    elsewhere.push("打印(PDF)")
+    expect(elsewhere.page.get_by_role("alert")).to_contain_text("打印码不正确")
+    elsewhere.fill("打印码", code)
+    with elsewhere.page.expect_download() as download:
+        elsewhere.push("打印(PDF)")
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.rule("SUP-04", "SUP-05")
 def test_the_coordinator_files_the_record_of_the_weekly_meeting(page: Page, people: People, hall: RealHall) -> None:
     company = people.company()
     assert company.firm
     story.handle(desk(people), story.file_commit_case(company.firm))  # a push makes two offices a pair
     hall.settle()
     coordinator = people.staff("tzj049-sp-coordinator")
+    sign_in(page, coordinator)
+    sign_the_sheet_of_the_day(page)
     rows = coordinator.visitor.get("/api/supervision/v1/weekly-records", limit=50)["items"]
     record = next(row for row in rows if row["state"] == "due")
     met = clock.parse(f"{record['meeting_day']}T15:00")
     story.travel(hall.door, met + timedelta(hours=1))
-    sign_in(page, coordinator)
     page.goto("/staff/linkage")
     hand = Mouse(page)
     hand.follow(record["week"])
@@ -160,6 +183,15 @@ def test_the_coordinator_files_the_record_of_the_weekly_meeting(page: Page, peop
     page.goto(f"/staff/weekly/{record['id']}")
     expect(page.get_by_role("main")).to_contain_text("本周推送一件")
     expect(page.get_by_role("button", name="登记", exact=True)).to_have_count(0)
+
+
+def sign_the_sheet_of_the_day(page: Page) -> None:
+    """One side has checked the numbers of the day; the other has still to do so."""
+    page.goto("/staff/linkage")
+    row = page.get_by_role("row").filter(has_text="待核对").first
+    row.get_by_role("link", name="签字确认").click()
+    Mouse(page).push("签字确认")
+    expect(page.get_by_role("row").filter(has_text="一方已签").first).to_be_visible()
 
 
 def begin_another(company: Account, clerk: Account) -> str:

@@ -143,6 +143,7 @@ COUNTS = {
 # What is no screen made from a declaration: group, roles, address, title.
 OTHERS = (
     (("办件", "Cases"), WINDOW, "/items", ("窗口接件(选事项)", "Receive at the window")),
+    (("办件", "Cases"), WINDOW, "/staff/print", ("异地打印", "Print for another hall")),
     (("办件", "Cases"), DESK, "/staff/same-city", ("同城通办", "Same-city handling")),
     (("办件", "Cases"), CASE_IMPORTERS, "/staff/cases/import", CASES.title),
     (("办件", "Cases"), HANDLERS, "/staff/statistics", ("统计", "Figures")),

@@ -1,16 +1,19 @@
-"""The receiving window: a filing for somebody who has come to the hall; the steps are the applicant's own (FIL-50)."""
+"""The receiving window: a filing for somebody who has come to the hall; the steps are the applicant's own (FIL-50).
+And printing for whoever brings a code (FIL-97)."""
 
+import json
 from typing import Any
 
 from flask import redirect
 
 from gateway.portal import guard
 from gateway.portal.addresses import fill
+from gateway.portal.files import passed_on
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import AGREED, PROJECT
 from gateway.portal.screens import Column, Deed, Listing, Screen
-from gateway.portal.visitor import get, send
+from gateway.portal.visitor import get, send, stream, visitor
 from gateway.portal.words import MODE
 
 WINDOW = ("window_clerk",)
@@ -78,3 +81,31 @@ def receive(item_code: str) -> Any:
             send("PATCH", "filing", fill("/cases/{case_no}", case), {"agreed": agreed})
             return redirect(fill("/my/cases/{case_no}/apply", case))
     return show("portal/staff_file.html", form.status, item=item, guide=item["guide"], form=form)
+
+
+@route("/staff/print", methods=("GET", "POST"))
+@guard.staff(*WINDOW)
+def print_elsewhere() -> Any:
+    """Print a document of any case for who brings the applicant's code (FIL-97)."""
+    own = [(org, (org, org)) for org in {grant.org: 1 for grant in visitor().grants if grant.role in WINDOW}]
+    form = Form(
+        (
+            Field("case_no", ("业务编号", "Case number"), "code", most=40),
+            Field(
+                "code",
+                ("打印码", "Print code"),
+                "code",
+                ("申请人在办件页“获取异地打印码”取得", "The applicant takes it on the page of the case"),
+                most=8,
+            ),
+            Field("number", ("文号", "Number"), hint=("不填为办理结果", "Empty: the result"), required=False, most=100),
+            Field("org", ("打印单位", "Printed by"), "pick", options=own, default=own[0][0]),
+        )
+    )
+    if form.sent:
+        body = form.body()
+        path = fill("/cases/{case_no}/prints", {"case_no": body.pop("case_no") or ""})
+        with form.attempt():
+            printed = stream("POST", "filing", path, json.dumps(body).encode(), Content_Type="application/json")
+            return passed_on(printed, "document.pdf")
+    return show("portal/staff_print.html", form.status, form=form)
