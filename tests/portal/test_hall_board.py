@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from chassis import clock
 from deploy import story
+from tests.portal.life import serve_next
 from tests.portal.people import People, sign_in
 
 QUEUE = f"/api/booking/v1/queues/{story.HALL}"
@@ -54,3 +55,5 @@ def test_a_booking_says_what_to_do_on_the_day_and_then_the_number(page: Page, pe
     expect(main).to_contain_text(f"{ticket['ticket_no']} · 等候")
     expect(main).to_contain_text("前面还有 1 位")
     expect(main).not_to_contain_text("在取号机刷身份证")
+    for _ in range(3):  # who comes after finds nobody waiting
+        serve_next(people, story.HALL, booking["queue_group"], "3")
