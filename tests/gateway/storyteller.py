@@ -30,6 +30,7 @@ class Storyteller:
         guide = json.loads((CITY / "items" / f"{CODE}.json").read_text(encoding="utf-8"))
         text = {"text": "样例", "items": [CODE], "questions": [{"text": "样例", "yes": [CODE]}]}
         self.whole = {"guide": self.spoken(guide), "document": self.spoken(text), "form": {said: said}}
+        self.whole["standard"] = self.spoken(guide["supervision"]["standard"])
         self.whole |= {"counts": {"accept": 1}, "year": 2026, "id": CODE}
         self.state = ""  # of every case, letter and record
         ThreadingHTTPServer.request_queue_size = 64  # a page asks many things side by side
