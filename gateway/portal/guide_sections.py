@@ -10,7 +10,7 @@ from typing import Any
 from gateway.portal.forms import Field, Options
 from gateway.portal.texts import Both
 from gateway.portal.visitor import get
-from gateway.portal.words import KIND, ROLE
+from gateway.portal.words import KIND, ROLE, SPECIAL
 
 MOST_PAGES = 10  # of organisations
 
@@ -128,16 +128,7 @@ LINKS: Options = (
     ("none", ("无", "none")),
     ("onsite_check", ("现场核查", "check on the spot")),
     ("verification", ("核验", "verification")),
-    ("hearing", ("听证", "hearing")),
-    ("tender", ("招标", "tender")),
-    ("auction", ("拍卖", "auction")),
-    ("inspection", ("检验", "inspection")),
-    ("testing", ("检测", "testing")),
-    ("quarantine", ("检疫", "quarantine")),
-    ("appraisal", ("鉴定", "appraisal")),
-    ("expert_review", ("专家评审", "expert review")),
-    ("publicity", ("公示", "publicity")),
-    ("other", ("其他", "other")),
+    *SPECIAL.items(),
 )
 
 # --- how questions are asked ------------------------------------------------------------------------------------------

@@ -109,6 +109,19 @@ REGION_LEVEL: Table = {
     "street": ("街道(乡镇)", "street"),
     "village": ("社区(村)", "village"),
 }
+# The special procedures that the law knows (FIL-36); a guide may name them, too.
+SPECIAL: Table = {
+    "hearing": ("听证", "hearing"),
+    "tender": ("招标", "tender"),
+    "auction": ("拍卖", "auction"),
+    "inspection": ("检验", "inspection"),
+    "testing": ("检测", "testing"),
+    "quarantine": ("检疫", "quarantine"),
+    "appraisal": ("鉴定", "appraisal"),
+    "expert_review": ("专家评审", "expert review"),
+    "publicity": ("公示", "publicity"),
+    "other": ("其他", "other"),
+}
 SIDE: Table = {"approval": ("审批部门", "approving"), "supervision": ("监管部门", "supervising")}
 ROLE: Table = {
     "applicant": ("申请人", "applicant"),

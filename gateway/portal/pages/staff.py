@@ -117,13 +117,13 @@ def today() -> Response:
             continue
         rows = [(row, links(part.deeds, row)) for row in answer[part.rows]]
         parts.append({"part": part, "kind": "listing", "rows": rows})
-    figures = [] if isinstance(counts, Problem) else [(TODO, COUNTS[key], n) for key, n in counts["counts"].items()]
+    figures = [] if isinstance(counts, Problem) else [(WAITING, COUNTS[key], n) for key, n in counts["counts"].items()]
     if not isinstance(unread, Problem):
         figures += [("/staff/inbox", label, unread[key]) for key, label in UNREAD.items()]
     return show("portal/staff_today.html", parts=parts, figures=figures)
 
 
-TODO = "/staff/cases?list=todo"
+WAITING = "/staff/cases?list=todo"
 UNREAD = {"messages": ("未读消息", "unread messages"), "notices": ("未读公告", "unread notices")}
 COUNTS = {
     "receive": ("接件", "receive"),

@@ -15,7 +15,7 @@ from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, send, stream
-from gateway.portal.words import CASE, DECISION, MODE
+from gateway.portal.words import CASE, DECISION, MODE, SPECIAL
 
 CASE_PAGE = "/staff/cases/{case_no}"
 HANDLERS = ("window_clerk", "reviewer", "decider", "window_manager", "deputy_leader", "unit_leader")
@@ -134,18 +134,7 @@ VERBS = (
             "kind",
             ("种类", "Kind"),
             "pick",
-            options=(
-                ("hearing", ("听证", "hearing")),
-                ("tender", ("招标", "tender")),
-                ("auction", ("拍卖", "auction")),
-                ("inspection", ("检验", "inspection")),
-                ("testing", ("检测", "testing")),
-                ("quarantine", ("检疫", "quarantine")),
-                ("appraisal", ("鉴定", "appraisal")),
-                ("expert_review", ("专家评审", "expert review")),
-                ("publicity", ("公示", "publicity")),
-                ("other", ("其他", "other")),
-            ),
+            options=tuple(SPECIAL.items()),
         ),
         REASON,
         Field("expected_wd", ("预计工作日", "Working days expected"), "number"),
