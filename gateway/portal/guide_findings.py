@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.portal.guide_sections import SECTIONS, Cell, Rows, Section
-from gateway.portal.screens import at
+from gateway.portal.rows import at
 from gateway.portal.texts import t
 
 

@@ -9,7 +9,8 @@ from flask import request
 
 from gateway.portal.forms import Field, Form
 from gateway.portal.guide_sections import Cell
-from gateway.portal.screens import at, written
+from gateway.portal.rows import at
+from gateway.portal.screens import written
 from gateway.portal.texts import t
 
 PROVENANCE = {"source", "sample", "sample_fields"}  # where a part comes from: nothing of its own

@@ -14,6 +14,7 @@ from gateway.portal import screens, texts, verbs, words
 from gateway.portal.ask import Problem
 from gateway.portal.forms import in_words
 from gateway.portal.guard import form_token, to_login
+from gateway.portal.rows import at
 from gateway.portal.visitor import Login, visitor
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -78,7 +79,7 @@ def helpers() -> dict[str, Any]:
         "word": words.word,
         "written": screens.written,
         "in_words": in_words,
-        "at": screens.at,
+        "at": at,
         "english": texts.english(),
         "visitor": visitor(),
         "elder": request.cookies.get("elder") == "1",

@@ -11,10 +11,10 @@ from gateway.portal import texts, visitor, words
 from gateway.portal.addresses import fill, places_of
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
+from gateway.portal.rows import Row, at
 from gateway.portal.texts import Both
 from gateway.portal.verbs import REGISTRY
 
-Row = Mapping[str, Any]
 PLAIN = {"day": texts.day, "moment": texts.moment, "left": texts.left, "money": texts.money, "size": texts.size}
 
 
@@ -99,13 +99,6 @@ class Screen:
     lead: Both | None = None
     deeds: tuple[Deed, ...] = ()  # beside the title
     menu: Both | None = None  # the group of the menu under which it is listed; None: reached from another page
-
-
-def at(row: Any, key: str) -> Any:
-    """The value at a dotted key; None when a part is missing."""
-    for part in key.split("."):
-        row = row.get(part) if isinstance(row, Mapping) else None
-    return row
 
 
 def written(value: Any, kind: str, row: Row | None = None, key: str = "") -> Any:

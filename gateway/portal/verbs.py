@@ -15,8 +15,10 @@ from flask import abort, g, redirect, request
 
 from gateway.portal import visitor
 from gateway.portal.addresses import fill, places_of
+from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guard import here
+from gateway.portal.rows import at
 from gateway.portal.texts import Both
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:~-]{1,80}\Z")
@@ -41,6 +43,8 @@ class Verb:
     reveals: tuple[tuple[str, Both], ...] = ()  # parts of the answer that are shown once, instead of going on
     ends_login: bool = False  # this browser is logged out by it
     in_query: bool = False  # the fields go into the query (a DELETE with its reason)
+    source: str = ""  # what is read of the same service for the fields that do not begin empty
+    begun: Mapping[str, str] = field(default_factory=dict)  # such a field -> (dotted) key of what was read
 
     def href(self, **places: Any) -> str:
         """The address of its page."""
@@ -71,7 +75,7 @@ def perform(name: str, show: Any) -> Any:
     if not all(_PLAIN.match(value) for value in places.values()):
         abort(404)
     back = here(request.args.get("back"), "")
-    form = Form(verb.fields)
+    form = Form(verb.fields, {} if request.method == "POST" else _begun(verb, places))
     if form.sent:
         with form.attempt():
             answer = call(verb, places, form)
@@ -84,6 +88,19 @@ def perform(name: str, show: Any) -> Any:
                 return show("portal/revealed.html", verb=verb, revealed=revealed, target=target)
             return redirect(said(target, verb.name))
     return show("portal/verb.html", form.status, verb=verb, form=form, back=back or fill(verb.then, places))
+
+
+def _begun(verb: Verb, places: Mapping[str, str]) -> dict[str, Any]:
+    """What the service has begun to fill in; it is the visitor who edits and sends it."""
+    if not verb.begun:
+        return {}
+    try:
+        found = visitor.get(verb.service, fill(verb.source, places))
+    except Problem as problem:
+        if problem.login_over:
+            raise
+        return {}  # then it begins empty, and the service says what is wrong when it is sent
+    return {name: at(found, key) for name, key in verb.begun.items()}
 
 
 def call(verb: Verb, places: Mapping[str, str], form: Form) -> Any:

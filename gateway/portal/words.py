@@ -26,6 +26,11 @@ CASE: Table = {
     "revoked": ("已撤销", "revoked"),
 }
 MODE: Table = {"ordinary": ("普通申报", "ordinary"), "commit": ("承诺审批(容缺后补)", "commit approval")}
+SOURCE: Table = {
+    "online": ("网上申报", "online"),
+    "window": ("窗口申报", "at a window"),
+    "interconnected": ("互联互通", "from another system"),
+}
 KIND: Table = {
     "instant": ("即办件", "done on the spot"),
     "promise": ("承诺件", "promised term"),
@@ -206,6 +211,11 @@ DRAW: Table = {
     "listed": ("名单已定", "lists fixed"),
     "drawn": ("已抽取", "drawn"),
 }
+CALL_STATE: Table = {
+    "waiting": ("待回访", "to be called"),
+    "unreached": ("未接通，待再次回访", "not reached, to be called again"),
+    "done": ("已回访", "called"),
+}
 CALLBACK: Table = {
     "reached": ("已接通", "reached"),
     "unreached": ("未接通", "not reached"),
@@ -281,11 +291,13 @@ TABLES: dict[str, Table] = {
     "role": ROLE,
 }
 _GOOD = {"completed", "granted", "delivered", "good", "repaired", "checked", "done", "answered", "true", "closed"}
+    "call_state": CALL_STATE,
 _BAD = {
     "revoked",
     "refused",
     "rejected",
     "serious",
+    "source": SOURCE,
     "listed",
     "overdue",
     "not_accepted",

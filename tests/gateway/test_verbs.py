@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,9 @@ def asked_for(verb: Verb, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolved(verb: Verb, schema: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in schema or "allOf" in schema:
-        if "allOf" in schema:
-            schema = schema["allOf"][0]
+    while way := schema.keys() & {"$ref", "allOf", "anyOf"}:
+        if "$ref" not in way:
+            schema = schema[way.pop()][0]  # what may be null is there
             continue
         kind, name = schema["$ref"].split("/")[-2:]
         schema = document(verb.service)["components"][kind][name]
@@ -90,6 +91,18 @@ def test_the_service_takes_what_the_page_sends(verb: Verb) -> None:
     asked = {field.name.partition(".")[0] for field in verb.fields if field.required} | set(verb.fixed)
     forgotten = set(schema.get("required", ())) - asked
     assert not forgotten, f"{verb.name} does not ask for {sorted(forgotten)}"
+
+
+@pytest.mark.rule("FEE-33")
+def test_what_a_form_begins_with_is_read_of_the_service() -> None:
+    begun = [verb for verb in REGISTRY.values() if verb.begun]
+    assert begun
+    for verb in begun:
+        found = operation(replace(verb, path=verb.source, method="GET"))
+        schema = _resolved(verb, found["responses"]["200"]["content"]["application/json"]["schema"])
+        assert set(verb.begun) <= {field.name for field in verb.fields}
+        for key in verb.begun.values():
+            assert place(verb, schema, key).get("type"), f"{verb.name}: the service does not tell {key}"
 
 
 def test_what_follows_a_deed_is_a_page_of_the_portal() -> None:

@@ -14,6 +14,7 @@ from tests.system.hall import RealHall
 
 CALENDAR = "/api/catalog/v1/calendar"
 GUIDE = "000149020000"  # nobody files this item in the hall of these tests
+SLOW = "000149021000"  # nor this one
 
 
 def unarranged(people: People, hall: RealHall) -> int:
@@ -151,3 +152,40 @@ def test_a_clerk_edits_a_guide_in_a_form_mends_what_is_found_previews_and_publis
     fields = editor.visitor.get(f"/api/catalog/v1/items/{GUIDE}")["guide"]["form_fields"]
     assert fields[:2] == before["form_fields"][1::-1]
     assert (fields[-1]["label"], fields[-1]["type"], fields[-1]["required"]) == ("样本字段", "text", False)
+
+
+@pytest.mark.rule("CAT-17", "AMB-44")
+def test_a_limit_of_more_than_half_is_published_with_a_warning_that_everybody_sees(
+    page: Page, open_page: OpenPage, people: People
+) -> None:
+    sign_in(page, people.staff("tzj077-catalog"))
+    hand, main = Mouse(page), page.get_by_role("main")
+    warning = "承诺时限 11 超过法定时限 20 的 50%。"
+
+    def promise(days: str) -> None:
+        page.goto(f"/staff/drafts/{SLOW}/limits")
+        hand.fill("法定时限", "20")
+        hand.fill("承诺时限", days)
+        hand.push("保存草稿")
+        expect(page.get_by_role("status")).to_contain_text("已保存到草稿")
+
+    promise("21")
+    expect(main.locator(".wrong-text")).to_contain_text("承诺时限 21 长于法定时限 20。")  # that one is a fault
+    promise("11")
+    expect(main.locator(".wrong-text")).to_contain_text(f"提示：{warning}")
+    page.goto(f"/staff/drafts/{SLOW}")
+    expect(main).to_contain_text("办理时限 · 承诺时限")
+    expect(main).to_contain_text("只有提示，可以发布")
+    hand.follow("预览")
+    expect(main).to_contain_text(warning)
+    hand.follow("返回修改")
+    hand.follow("发布新版本")
+    hand.fill("修改说明", "样本时限")
+    hand.push("发布新版本")
+    public = open_page()
+    public.goto(f"/items/{SLOW}")
+    promised = public.locator("dl.facts > div").filter(has=public.get_by_text("承诺时限", exact=True))
+    expect(promised).to_contain_text(warning)
+    expect(promised.get_by_role("link", name="CAT-17")).to_be_visible()
+    public.goto(f"/items/{story.ITEM}")
+    expect(public.get_by_role("main").locator("dl.facts .tag.wait")).to_have_count(0)

@@ -1,13 +1,14 @@
 """Letters and ratings on the pages: with a name and without one, about an item, and what a bad mark needs (FEE)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from deploy import story
 from tests.portal.conftest import OpenPage
-from tests.portal.hands import Mouse, arrived
+from tests.portal.hands import Mouse, arrived, labelled
 from tests.portal.life import Life, desk
 from tests.portal.people import People, sign_in
 
@@ -87,3 +88,18 @@ def test_no_window_can_refuse_and_who_was_refused_has_a_complaint_of_its_own(
     for text in ("拒收、拒办", case_no, "与办件记录核对", "答复草稿"):
         expect(facts).to_contain_text(text)
     expect(facts).to_contain_text(re.compile("关于您反映的.+经核对系统记录"))
+    answering = Mouse(handler)
+    answering.follow("签收办理")
+    answering.push("签收办理")
+    story.travel(people.hall.door, story.now(people.hall.door) + timedelta(minutes=2))  # a field holds whole minutes
+    answering.follow("登记联系")
+    answering.fill("联系时间", f"{story.now(people.hall.door):%Y-%m-%dT%H:%M}")
+    answering.push("登记联系")
+    answering.follow("答复")
+    draft = labelled(handler, "答复内容")
+    expect(draft).to_have_value(re.compile("关于您反映的.+经核对系统记录", re.DOTALL))
+    answering.fill("答复内容", draft.input_value() + "窗口已当场收取材料。")
+    answering.push("答复")
+    expect(handler.get_by_text("已办理。")).to_be_visible()
+    page.goto(f"/my/letters/{number}")
+    expect(page.get_by_role("main")).to_contain_text(re.compile("经核对系统记录.+窗口已当场收取材料。"))

@@ -24,9 +24,9 @@ PARALLEL = "000149022000"  # 产业项目企业设立环节并联审批, led by 
 PARTNER = "TZJ037-SP"
 
 
-def pushed(people: People) -> str:
+def pushed(people: People, company: Account | None = None) -> str:
     """A counter filing that a hall has taken and pushed to the accepting window."""
-    company, clerk = people.company(), people.staff("tzj077-zx-clerk1").visitor
+    company, clerk = company or people.company(), people.staff("tzj077-zx-clerk1").visitor
     guide = clerk.get(f"/api/catalog/v1/items/{story.ITEM}")["guide"]
     wanted = {"item_code": story.ITEM, "mode": "ordinary", "project_name": "样本同城项目", "hall": story.HALL}
     wanted |= {"subject_ref": company.visitor.ref, "window": "1"}

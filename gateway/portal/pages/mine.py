@@ -90,6 +90,7 @@ SCREENS = (
                 (
                     Column(("业务编号", "Case"), "case_no", link="/my/ratings/{case_no}"),
                     Column(("事项", "Item"), "item_name"),
+                    Column(("来源", "Source"), "case_source", "source"),
                     Column(("办结", "Completed"), "completed_at", "day"),
                     Column(("状态", "State"), "state_name"),
                     Column(("评价", "Level"), "level", "rating"),

@@ -15,7 +15,7 @@ from gateway.portal.steps import STEPS
 from gateway.portal.texts import t
 from gateway.portal.verbs import Verb
 from gateway.portal.visitor import get, get_all, needed, send, stream
-from gateway.portal.words import CASE, DECISION, MODE, SPECIAL
+from gateway.portal.words import CASE, DECISION, MODE, SOURCE, SPECIAL
 
 CASE_PAGE = "/staff/cases/{case_no}"
 HANDLERS = ("window_clerk", "reviewer", "decider", "window_manager", "deputy_leader", "unit_leader")
@@ -49,11 +49,6 @@ LISTS = (
     ("exceptions", ("异常件", "exceptions")),
     ("orders", ("督办件", "ordered")),
     ("all", ("综合查询", "all")),
-)
-SOURCES = (
-    ("online", ("网上申报", "online")),
-    ("window", ("窗口接件", "at a window")),
-    ("interconnected", ("部门系统接入", "from an office's own system")),
 )
 
 
@@ -254,7 +249,7 @@ SCREENS = (
                     Field("name", ("项目或申请人", "Project or applicant"), required=False),
                     Field("status", ("状态", "State"), "pick", required=False, options=tuple(CASE.items())),
                     Field("mode", ("方式", "Mode"), "pick", required=False, options=tuple(MODE.items())),
-                    Field("case_source", ("来源", "Source"), "pick", required=False, options=SOURCES),
+                    Field("case_source", ("来源", "Source"), "pick", required=False, options=tuple(SOURCE.items())),
                 ),
             ),
         ),

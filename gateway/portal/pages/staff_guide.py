@@ -19,7 +19,7 @@ from gateway.portal.guide_form import PartForm, filled_in, reach, told
 from gateway.portal.guide_sections import SECTIONS, STAR, Rows, Section
 from gateway.portal.page import route, show
 from gateway.portal.pages.staff_catalog import EDITORS
-from gateway.portal.screens import at
+from gateway.portal.rows import at
 from gateway.portal.visitor import get, send, stream
 
 NEW = "new"  # the place of a row that is being added

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from gateway.portal.forms import Field
+from gateway.portal.forms import YES_NO, Field
 from gateway.portal.screens import Column, Deed, Facts, Listing, Screen
 from gateway.portal.verbs import Verb
-from gateway.portal.words import CALLBACK, LETTER_KIND
+from gateway.portal.words import CALL_STATE, CALLBACK, LETTER_KIND
 
 MENU = ("互动与评价", "Letters and ratings")
 ROLES = ("letters_handler", "unit_leader", "service_office", "auditor")
@@ -75,6 +75,12 @@ VERBS = (
                 ("not_adopted", ("不采纳", "not adopted")),
             ),
         ),
+        lead=(
+            "投诉已与办件记录核对的，答复草稿已填入，请核实、修改后发出。",
+            "Of a complaint that was checked against the records the draft stands here: verify and edit it, then send.",
+        ),
+        source="/letters/{letter_no}",
+        begun={"text": "check.draft"},
     ),
     verb(
         "publish-answer",
@@ -257,21 +263,43 @@ SCREENS = (
         ("回访", "Call-backs"),
         (
             Listing(
-                ("待回访", "To call"),
+                ("办结的办件", "Completed cases"),
                 "feedback",
                 "/callbacks",
                 (
-                    Column(("业务编号", "Case"), "case_no"),
+                    Column(("业务编号", "Case"), "case_no", link="/staff/cases/{case_no}"),
                     Column(("事项", "Item"), "item_name"),
+                    Column(("部门", "Unit"), "org"),
                     Column(("申请人", "Party"), "subject_name_masked"),
                     Column(("办结", "Completed"), "completed_at", "moment"),
+                    Column(("评价", "Rated"), "level", "rating"),
+                    Column(("状态", "State"), "state", "call_state"),
+                    Column(("拨打次数", "Calls"), "attempts"),
                     Column(("结果", "Outcome"), "outcome", "callback"),
+                    Column(("是否满意", "Satisfied"), "satisfied", "yes"),
+                    Column(("意见", "Opinion"), "opinion"),
                 ),
                 deeds=(Deed("record-callback", {"case_no": "case_no"}, lambda row: row["state"] != "done"),),
+                filters=(
+                    Field(
+                        "state",
+                        ("状态", "State"),
+                        "pick",
+                        required=False,
+                        options=tuple(CALL_STATE.items()),
+                        default="waiting",
+                    ),
+                    Field("negative", ("评价为不满意", "Rated negative"), "pick", required=False, options=YES_NO),
+                    Field("org", ("部门编码", "Code of the unit"), required=False, most=40),
+                ),
             ),
         ),
         roles=("service_office", "auditor"),
         menu=MENU,
+        lead=(
+            "每个办结的办件电话回访一次；未接通的可以再拨。电话号码请打开办件查看。",
+            "One call about each completed case; who was not reached is called again. The number stands in the case.",
+        ),
     ),
     Screen(
         "/staff/exposures",

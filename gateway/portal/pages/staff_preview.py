@@ -21,11 +21,14 @@ def preview_draft(code: str) -> Response:
     places = {"code": code}
     draft = get("catalog", fill("/items/{code}/draft", places))["guide"]
     guide: dict[str, Any] = {part: {} for part in PARTS} | {name: row for name, row in draft.items() if row is not None}
-    published, org = get_all(
-        ("catalog", fill("/items/{code}", places)), ("catalog", fill("/orgs/{approving_org}", guide))
+    published, org, found = get_all(
+        ("catalog", fill("/items/{code}", places)),
+        ("catalog", fill("/orgs/{approving_org}", guide)),
+        ("catalog", fill("/items/{code}/draft/findings", places)),
     )
     item: dict[str, Any] = {"code": code, "version": 1, "sub_items": []}
     if not isinstance(published, Problem):
         item = published | {"version": published["version"] + 1}
+    item["warnings"] = [] if isinstance(found, Problem) else found["warnings"]
     item["approving_org_name"] = guide["approving_org"] if isinstance(org, Problem) else org["name"]
     return show("portal/staff_preview.html", item=item, guide=guide)
