@@ -165,8 +165,8 @@ def _invalid(messages: Any) -> dict[str, Any]:
         status=422,
         zh="有内容填写不正确，没有保存。",
         en="Some fields are not valid; nothing was saved.",
-        next_zh="请按 fields 中的说明逐项改正后再提交。",
-        next_en="Correct the fields listed in `fields` and send again.",
+        next_zh="请按各项的说明改正后再提交。",
+        next_en="Correct each field as said of it, then send again.",
         fields=messages,
         time=clock.now().isoformat(timespec="seconds"),
     )

@@ -13,6 +13,7 @@ from chassis import clock
 from chassis.messages import parts
 from gateway.portal.ask import Problem
 from gateway.portal.texts import Both, t
+from gateway.portal.words import OTHER, PART
 
 Options = Sequence[tuple[str, Both]]
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -82,8 +83,14 @@ def _instant(text: str) -> str:
 class Form:
     """The fields of a page with what was typed and what was refused."""
 
-    def __init__(self, fields: Iterable[Field], values: Mapping[str, Any] | None = None):
+    def __init__(
+        self,
+        fields: Iterable[Field],
+        values: Mapping[str, Any] | None = None,
+        parts: Mapping[str, Both] | None = None,  # what else goes into the body, as the page calls it
+    ):
         self.fields = tuple(fields)
+        self.parts = dict(parts or {})
         self.problem: Problem | None = None
         self.once = request.form.get("once") or secrets.token_hex(12)  # so that pressing twice does a thing once
         self._given = dict(values or {})
@@ -158,12 +165,18 @@ class Form:
         return field.name.split(".")
 
     def others(self) -> list[str]:
-        """What is wrong with what has no field on this page."""
+        """What is wrong with what has no field on this page, called as the page or the hall calls it."""
         if self.problem is None:
             return []
         own = {self.place(field)[0] for field in self.fields}
         rest = {name: in_words(found) for name, found in self.problem.fields.items() if name not in own}
-        return [found if name == "_schema" else f"{name}:{found}" for name, found in rest.items()]
+        return [found if name == "_schema" else f"{self._called(name)}{found}" for name, found in rest.items()]
+
+    def _called(self, name: str) -> str:
+        steps = name.split(".")
+        whole = (".".join(steps[:many]) for many in range(len(steps), 0, -1))  # `materials.M01`: what it is a part of
+        label = next((label for part in whole if (label := self.parts.get(part) or PART.get(part))), OTHER)
+        return t(label) + t("：", ": ")
 
 
 def in_words(found: Any) -> str:

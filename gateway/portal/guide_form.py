@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from gateway.portal.forms import Field, Form
-from gateway.portal.guide_sections import Cell
+from gateway.portal.guide_sections import PARTS, Cell
 from gateway.portal.rows import at
 from gateway.portal.screens import written
 from gateway.portal.texts import t
@@ -28,7 +28,7 @@ class PartForm(Form):
         notes: Mapping[str, Sequence[str]] | None = None,
     ):
         asked = [replace(cell, options=_offered(cell, at(part, cell.name))) for cell in cells]
-        super().__init__(asked, {cell.name: typed(cell, at(part, cell.name)) for cell in asked})
+        super().__init__(asked, {cell.name: typed(cell, at(part, cell.name)) for cell in asked}, PARTS)
         self._path = tuple(path)
         self.notes = {name: list(said) for name, said in (notes or {}).items()}
 

@@ -620,3 +620,15 @@ SECTIONS = {
         ),
     )
 }
+PARTS: dict[str, Both] = {  # what the validator may name of a guide, as its form calls it
+    "catalogue_no": ("目录编号", "Number in the catalogue"),
+    "source": ("来源", "Where it is from"),
+    "sample_fields": ("示例内容", "What is a sample"),
+}
+for _section in SECTIONS.values():
+    for _name, _label in (
+        *((cell.name, cell.label) for cell in _section.cells),
+        *((rows.path, rows.one) for rows in _section.lists),
+    ):
+        PARTS[_name] = (f"{_section.title[0]} · {_label[0]}", f"{_section.title[1]} · {_label[1]}")
+        PARTS.setdefault(_name.partition(".")[0], _section.title)

@@ -43,6 +43,7 @@ class Verb:
     reveals: tuple[tuple[str, Both], ...] = ()  # parts of the answer that are shown once, instead of going on
     ends_login: bool = False  # this browser is logged out by it
     in_query: bool = False  # the fields go into the query (a DELETE with its reason)
+    parts: Mapping[str, Both] = field(default_factory=dict)  # what may be refused without being asked on the page
     source: str = ""  # what is read of the same service for the fields that do not begin empty
     begun: Mapping[str, str] = field(default_factory=dict)  # such a field -> (dotted) key of what was read
 
@@ -75,7 +76,7 @@ def perform(name: str, show: Any) -> Any:
     if not all(_PLAIN.match(value) for value in places.values()):
         abort(404)
     back = here(request.args.get("back"), "")
-    form = Form(verb.fields, {} if request.method == "POST" else _begun(verb, places))
+    form = Form(verb.fields, {} if request.method == "POST" else _begun(verb, places), verb.parts)
     if form.sent:
         with form.attempt():
             answer = call(verb, places, form)

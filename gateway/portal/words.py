@@ -254,6 +254,30 @@ UNIT: Table = {
     "words": ("", ""),
     "flag": ("", ""),
 }
+PART: Table = {  # of a request, for where no page asks it by a name of its own
+    "item_code": ("事项", "Item"),
+    "case_no": ("业务编号", "Case"),
+    "case_nos": ("业务编号", "Cases"),
+    "org": ("部门", "Unit"),
+    "hall": ("大厅", "Hall"),
+    "date": ("日期", "Day"),
+    "slot": ("时段", "Time"),
+    "region_code": ("地区", "Region"),
+    "return_path": ("返回的页面", "Page to come back to"),
+    "subject_ref": ("申请人", "Party"),
+    "kind": ("种类", "Kind"),
+    "mode": ("申报方式", "Way of filing"),
+    "file": ("文件", "File"),
+    "name": ("名称", "Name"),
+    "title": ("标题", "Title"),
+    "text": ("内容", "Text"),
+    "reason": ("理由", "Reason"),
+    "opinion": ("意见", "Opinion"),
+    "password": ("密码", "Password"),
+    "code": ("验证码", "Code"),
+    "second_factor": ("动态验证码", "Code of the app"),
+}
+OTHER: Both = ("其他内容", "Something else")  # what neither a page nor the table above calls by a name
 TABLES: dict[str, Table] = {
     "unit": UNIT,
     "cause": CAUSE,
@@ -267,11 +291,13 @@ TABLES: dict[str, Table] = {
     "proposal": PROPOSAL,
     "order_kind": ORDER_KIND,
     "draw": DRAW,
+    "call_state": CALL_STATE,
     "callback": CALLBACK,
     "share": SHARE,
     "message": MESSAGE,
     "case": CASE,
     "mode": MODE,
+    "source": SOURCE,
     "kind": KIND,
     "decision": DECISION,
     "material": MATERIAL,
@@ -291,13 +317,11 @@ TABLES: dict[str, Table] = {
     "role": ROLE,
 }
 _GOOD = {"completed", "granted", "delivered", "good", "repaired", "checked", "done", "answered", "true", "closed"}
-    "call_state": CALL_STATE,
 _BAD = {
     "revoked",
     "refused",
     "rejected",
     "serious",
-    "source": SOURCE,
     "listed",
     "overdue",
     "not_accepted",

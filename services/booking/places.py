@@ -100,8 +100,8 @@ def full(offer: Any) -> Refusal:
         rule="BOO-06",
         zh="该时段的预约已满。",
         en="This slot is full.",
-        next_zh="请从 free 所列的空余时段中选择，或登记候补。",
-        next_en="Choose one of the free slots listed in `free`, or join the waiting list.",
+        next_zh="请从所列的空余时段中选择，或登记候补。",
+        next_en="Choose one of the free slots that are listed, or join the waiting list.",
         free=free(offer),
     )
 

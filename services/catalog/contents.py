@@ -274,7 +274,7 @@ def _invalid(faults: dict[str, list[str]]) -> Refusal:
         rule="CAT-06",
         zh="内容不符合该栏目的要求。",
         en="The text does not have the form of its kind.",
-        next_zh="请按 fields 逐项改正。",
-        next_en="Correct each entry of `fields`.",
+        next_zh="请按各项的说明改正。",
+        next_en="Correct each field as said of it.",
         fields=faults,
     )

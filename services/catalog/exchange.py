@@ -41,7 +41,7 @@ def export(org: str | None, fmt: str) -> bytes:
             rule="CAT-24",
             zh=f"一次最多导出 {MOST_ITEMS} 个事项。",
             en=f"One export holds at most {MOST_ITEMS} items.",
-            next_zh="请按部门(org)分批导出。",
+            next_zh="请按部门分批导出。",
             next_en="Export one organisation (org) at a time.",
         )
     if fmt == "xlsx":
@@ -189,8 +189,8 @@ def _refused(report: list[dict[str, Any]]) -> Refusal:
         rule="CAT-35" if foreign else "CAT-24",
         zh=f"{len(bad)} 个事项有 {len(failures)} 处问题，整个文件都没有导入。",
         en=f"{len(failures)} faults in {len(bad)} items; nothing of the file was imported.",
-        next_zh="请按 rows 逐行改正后重新导入整个文件。",
-        next_en="Correct each entry of `rows`, then import the whole file again.",
+        next_zh="请按逐行结果改正后重新导入整个文件。",
+        next_en="Correct each row as said of it, then import the whole file again.",
         rows=report,
         fields={
             f"{failure['sheet']}.{failure['row']}.{failure['field']}": [f"{failure['zh']} / {failure['en']}"]

@@ -60,8 +60,8 @@ def _chosen(document: dict[str, Any], answers: list[int]) -> list[str]:
             rule="CAT-26",
             zh=f"本主题没有第 {wrong[0]} 个问题(从 0 数起)。",
             en=f"The package has no question {wrong[0]} (counted from 0).",
-            next_zh=f"问题编号为 0 至 {len(questions) - 1}。" if questions else "本主题不设问题，请去掉 answer。",
-            next_en=f"Questions are 0 to {len(questions) - 1}." if questions else "It asks none: leave `answer` out.",
+            next_zh=f"问题编号为 0 至 {len(questions) - 1}。" if questions else "本主题不设问题，请不要作答。",
+            next_en=f"Questions are 0 to {len(questions) - 1}." if questions else "It asks none: give no answer.",
             fields={"answer": ["没有这个问题 / no such question"]},
         )
     depends = {item for question in questions for item in question["yes"]}

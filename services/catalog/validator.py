@@ -118,8 +118,8 @@ def approve(document: Document) -> list[dict[str, str]]:
         rule=found[0]["rule"],
         zh=f"办事指南还不能发布，有 {len(found)} 处不符合要求。",
         en=f"The guide cannot be published yet: {len(found)} faults.",
-        next_zh="请按 failures 逐项补全或改正后再发布。",
-        next_en="Correct each entry of `failures`, then publish again.",
+        next_zh="请按各项的说明补全或改正后再发布。",
+        next_en="Correct each part as said of it, then publish again.",
         failures=found,
         fields=fields,
     )

@@ -240,7 +240,7 @@ def _nothing_concrete() -> Refusal:
         en="A complaint is about a concrete item, case or member of staff.",
         next_zh="请选择事项、填写业务编号或指明工作人员。",
         next_en="Choose the item, give the case number or name the member of staff.",
-        fields={"item_code": ["事项、办件、工作人员至少填一项 / one of item_code, case_no, staff_ref is needed"]},
+        fields={"item_code": ["事项、办件、工作人员至少填一项 / an item, a case or a member of staff is needed"]},
     )
 
 

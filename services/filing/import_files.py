@@ -179,7 +179,7 @@ def _refused(report: list[dict[str, Any]]) -> Refusal:
         rule="ID-35" if foreign else "FIL-93",
         zh=f"{len(bad)} 个办件有 {len(failures)} 处问题，整个文件都没有导入。",
         en=f"{len(failures)} faults in {len(bad)} cases; nothing of the file was imported.",
-        next_zh="请按 rows 逐行改正后重新导入整个文件。",
-        next_en="Correct each entry of `rows`, then import the whole file again.",
+        next_zh="请按逐行结果改正后重新导入整个文件。",
+        next_en="Correct each row as said of it, then import the whole file again.",
         rows=report,
     )

@@ -33,6 +33,7 @@ class Storyteller:
         self.whole["standard"] = self.spoken(guide["supervision"]["standard"])
         self.whole |= {"counts": {"accept": 1}, "year": 2026, "id": CODE}
         self.state = ""  # of every case, letter and record
+        self.strict = False  # whether a change is refused as a schema would, for what it lacks and for what it holds
         ThreadingHTTPServer.request_queue_size = 64  # a page asks many things side by side
         self.asked: list[str] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -51,7 +52,7 @@ class Storyteller:
             return [self.spoken(part) for part in value]
         return value + self.said if isinstance(value, str) and CHINESE.search(value) else value
 
-    def answer(self, method: str, path: str) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, sent: Any = None) -> tuple[int, Any]:
         """The JSON for a question; what would change something is refused with words in every field."""
         for pattern, operations, name in self.routes:
             if pattern.match(path) and method.lower() in operations:
@@ -59,10 +60,25 @@ class Storyteller:
                 if method == "GET":
                     return 200, self._made(name, "", self._schema(operation["responses"]))
                 body = self._resolved(name, self._schema({"200": operation.get("requestBody", {})}))
+                if self.strict:
+                    found = self._judged(name, body, sent)
+                    return 422, REFUSED | {"next": "请改正后重新提交。", "fields": {"json": found} if found else {}}
                 fields = {key: [self.said] for key in body.get("properties", ())}
                 spoken = dict.fromkeys(("title", "detail", "detail_en", "next", "next_en", "article"), self.said)
                 return 422, REFUSED | spoken | {"fields": fields | {self.said: [self.said]}}
         return 404, REFUSED | {"status": 404, "title": self.said, "detail": self.said}
+
+    def _judged(self, service: str, schema: dict[str, Any], sent: Any) -> dict[str, Any]:
+        """What is missing, and a fault of everything that is there and might be wrong."""
+        given = sent if isinstance(sent, dict) else {}
+        found: dict[str, Any] = {name: ["必填"] for name in schema.get("required", ()) if name not in given}
+        for name, value in given.items():
+            part = self._resolved(service, schema.get("properties", {}).get(name, {}))
+            if isinstance(value, dict):
+                found[name] = self._judged(service, part, value)
+            elif not isinstance(value, bool) and value not in part.get("enum", ()):
+                found[name] = ["填写有误"]
+        return found
 
     def _loose(self) -> dict[str, Any]:
         """What a document leaves open: whatever pages read of such parts, and a name that nobody knows."""
@@ -117,10 +133,11 @@ def _handler(story: Storyteller) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def respond(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            sent = json.loads(body) if body and "json" in self.headers.get("Content-Type", "") else None
             path = urlsplit(self.path).path
             story.asked.append(path)
-            status, told = (200, story.jwks) if path.endswith("/jwks") else story.answer(self.command, path)
+            status, told = (200, story.jwks) if path.endswith("/jwks") else story.answer(self.command, path, sent)
             data = json.dumps(told).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

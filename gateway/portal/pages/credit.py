@@ -77,7 +77,7 @@ def apply_about(record_id: str, kind: str) -> Any:
     ]
     if kind == "repair":
         fields.append(Field("promise", ("我承诺今后守信", "I promise to keep my word"), "tick"))
-    form = Form(fields)
+    form = Form(fields, parts=PAGES)
     found = get("credit", "/subjects/me")["records"]
     record = next((one for one in found if one["id"] == record_id), None) or abort(404)
     pages = ("signature", "seal") if visitor().kind == "legal" else ("signature",)

@@ -12,6 +12,7 @@ from gateway.portal.files import Sized, named, passed_on, send_file
 from gateway.portal.forms import Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import guide_of, own_draft
+from gateway.portal.texts import Both
 from gateway.portal.visitor import get, get_all, needed, rows_of, send, stream
 
 
@@ -31,7 +32,7 @@ def _asked(case: dict[str, Any]) -> dict[str, dict[str, Any]]:
 @guard.applicants
 def material(case_no: str, code: str) -> Any:
     """Give one material, at the draft, for a correction, or as promised (FIL-05…09)."""
-    form = Form(())
+    form = Form((), parts=PARTS)
     path = fill("/cases/{case_no}/materials/{code}", {"case_no": case_no, "code": code})
     if form.sent and form.pressed in DEEDS:
         with form.attempt():
@@ -89,6 +90,12 @@ def _take_back(path: str) -> None:
     send("DELETE", "filing", f"{path}/files/{quote(request.form.get('name', ''), safe='')}")
 
 
+PARTS: dict[str, Both] = {
+    "space_file_id": ("我的文件", "Own file"),
+    "file_id": ("以前提交的文件", "File given earlier"),
+    "licence_code": ("持证人的 8 位验证码", "Code of the holder"),
+    "deferred": ("容缺后补", "To follow later"),
+}
 DEEDS = {
     "upload": _upload,
     "space": _from_space,

@@ -136,7 +136,7 @@ def case(case_no: str) -> Any:
 def correction(case_no: str) -> Any:
     """Answer every defect on one page: a file, or a word where no file is needed (FIL-26)."""
     path = fill("/cases/{case_no}", {"case_no": case_no})
-    form = Form(())
+    form = Form((), parts={"remarks": ("说明", "Remark")})
     if form.sent:
         with form.attempt():
             _hand_in(path)

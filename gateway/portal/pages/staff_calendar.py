@@ -38,7 +38,8 @@ def staff_calendar() -> Any:
             ),
             Field("document_no", ("依据的通知文号", "Number of the notice"), required=False, most=100),
             Field("status", ("性质", "Status"), "choice", options=STATUS, default="official"),
-        )
+        ),
+        parts={"holidays": ("放假的日子", "Days off"), "workdays": ("调休上班的日子", "Working days")},
     )
     moved = _moved(year)
     if form.sent and visitor().has_role("system_admin"):

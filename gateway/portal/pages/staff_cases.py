@@ -317,19 +317,19 @@ def _deeds(case: dict[str, Any]) -> list[tuple[str, str, bool]]:
 def staff_correction(case_no: str) -> Any:
     """The one-time notice: every fault of every material at once (FIL-26)."""
     fields = (Field("justification", ("再次告知的理由", "Why a second time"), "long", required=False, most=2000),)
-    return _by_material(case_no, "correction", fields, _defects)
+    return _by_material(case_no, "correction", fields, _defects, "defects")
 
 
 @route("/staff/cases/<case_no>/supply-check", methods=("GET", "POST"))
 @guard.staff()
 def staff_supply_check(case_no: str) -> Any:
     """Check what was promised and has now come, paper by paper (FIL-71)."""
-    return _by_material(case_no, "supply-check", (), _results)
+    return _by_material(case_no, "supply-check", (), _results, "results")
 
 
-def _by_material(case_no: str, what: str, fields: tuple[Field, ...], body: Any) -> Any:
+def _by_material(case_no: str, what: str, fields: tuple[Field, ...], body: Any, part: str) -> Any:
     case = get("filing", f"/cases/{case_no}")
-    form = Form(fields)
+    form = Form(fields, parts={part: ("材料", "Materials")})
     if form.sent:
         with form.attempt():
             send(

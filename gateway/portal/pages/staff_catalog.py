@@ -5,7 +5,7 @@ from flask import Response
 from gateway.portal import guard
 from gateway.portal.files import passed_on
 from gateway.portal.forms import Field
-from gateway.portal.guide_sections import orgs
+from gateway.portal.guide_sections import PARTS, orgs
 from gateway.portal.page import route
 from gateway.portal.screens import Column, Deed, Listing, Screen
 from gateway.portal.verbs import Verb
@@ -38,6 +38,7 @@ VERBS = (
         "/items/{code}",
         fields=(Field("change_log", ("修改说明", "What has changed"), "long", most=2000),),
         lead=("发布前逐项校验；有不合规定的不予发布。", "Every rule is checked; nothing is published with a fault."),
+        parts=PARTS,
     ),
     Verb(
         "retire-item",

@@ -16,7 +16,7 @@ from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
 from gateway.portal.guide_findings import Finding, notes, placed
 from gateway.portal.guide_form import PartForm, filled_in, reach, told
-from gateway.portal.guide_sections import SECTIONS, STAR, Rows, Section
+from gateway.portal.guide_sections import PARTS, SECTIONS, STAR, Rows, Section
 from gateway.portal.page import route, show
 from gateway.portal.pages.staff_catalog import EDITORS
 from gateway.portal.rows import at
@@ -74,7 +74,7 @@ def staff_guide_json(code: str) -> Any:
     """The whole guide as JSON, for experts who bring it from elsewhere."""
     draft = _draft(code)
     text = json.dumps(draft.guide, ensure_ascii=False, indent=1)
-    form = Form((Field("guide", ("办事指南(JSON)", "The guide (JSON)"), "long"),), {"guide": text})
+    form = Form((Field("guide", ("办事指南(JSON)", "The guide (JSON)"), "long"),), {"guide": text}, PARTS)
     if form.sent:
         with form.attempt():
             draft.save(_parsed(request.form.get("guide", "")))

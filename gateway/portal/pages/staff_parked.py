@@ -16,7 +16,7 @@ from gateway.portal.visitor import get_all, send
 @guard.staff(*WATCH)
 def staff_parked() -> Any:
     """What is set aside in every service; the administrator sends it again."""
-    form = Form(())
+    form = Form((), parts={"events": ("搁置的消息", "What is set aside")})
     if form.sent:
         service, events = request.form.get("service", ""), request.form.getlist("event")
         if service not in SERVICES:

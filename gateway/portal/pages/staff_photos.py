@@ -30,7 +30,7 @@ def evidence(case_no: str, field: str) -> list[str]:
 def staff_task_points(task_id: str) -> Any:
     """Say for each promised point whether it is true, with photos (SUP-22)."""
     task = get("supervision", fill("/tasks/{id}", {"id": task_id}))
-    form = Form(())
+    form = Form((), parts={"points": ("核查结果", "Result of each point")})
     photos: dict[str, list[str]] = {}
     if form.sent:
         with form.attempt():
@@ -54,7 +54,7 @@ def _points(photos: dict[str, list[str]]) -> dict[str, Any]:
 def staff_finding() -> Any:
     """Report a finding from where it was made, with photos (SUP-10, SUP-14)."""
     fields = [field for field in REGISTRY["report-finding"].fields if field.name != "evidence"]
-    form = Form(fields)
+    form = Form(fields, parts={"evidence": ("照片", "Photos")})
     photos: list[str] = []
     if form.sent:
         body = form.body()

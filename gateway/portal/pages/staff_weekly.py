@@ -29,7 +29,8 @@ def staff_weekly(record_id: str) -> Any:
             Field("met_at", ("见面时间", "Met at"), "moment", default=f"{record['meeting_day']}T15:00"),
             *_participants(record),
             Field("summary", ("纪要", "Summary"), "long", most=8000),
-        )
+        ),
+        parts={"participants": ("参加人", "Who took part")},
     )
     if form.sent:
         body = form.body()
