@@ -1,5 +1,6 @@
 """Cases of another system in a file (FIL-93): for an office whose system cannot call the hall. All rows or none, with a
-report row by row; sending the same file again changes nothing."""
+report row by row; sending the same file again changes nothing. The system is one of the office that approves the item:
+two offices may call theirs the same."""
 
 from collections import Counter
 from typing import Any
@@ -154,7 +155,9 @@ def _row(line: Line, record: dict[str, Any] | None, system: str, guides: dict[st
         return report
     try:
         with database.transaction():
-            case, outcome = imports.record(system, record["number"], record, *guides[record["item_code"]])
+            version, guide = guides[record["item_code"]]
+            source = imports.system_of(guide["approving_org"], system)
+            case, outcome = imports.record(source, record["number"], record, version, guide)
     except Refusal as refusal:
         said = line.fault("nodes" if refusal.status == 422 else "number", refusal.zh, refusal.en)
         cited = {"rule": refusal.rule, "article": rules.article(refusal.rule)} if refusal.rule else {}

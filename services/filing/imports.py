@@ -70,6 +70,12 @@ def record(system: str, number: str, sent: dict[str, Any], version: int, guide: 
     return case, "recorded" if fresh else "changed" if news else "unchanged"
 
 
+def system_of(org: str, name: str) -> str:
+    """What an office calls a system of its own, as a source system of this hall (FIL-93). No other office and no system
+    that calls the hall itself is the same, whatever it is called: none of them touches the cases of another."""
+    return f"{org}/{name}"
+
+
 def of(number: str) -> Any:
     """The case that the calling system has sent under this number."""
     system = actor().id.removeprefix("service:")

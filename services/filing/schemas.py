@@ -639,7 +639,11 @@ class ImportIn(Schema):
 class CaseImportArgs(Schema):
     """Of which system the cases are, and whether only to look."""
 
-    system = Text(required=True, validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{1,39}\Z"))
+    system = Text(
+        required=True,
+        validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{1,39}\Z"),
+        metadata={"description": "as the importing office calls it; of another office the same name is another system"},
+    )
     dry_run = fields.Boolean(load_default=False)
 
 

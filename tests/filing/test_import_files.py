@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from chassis.migrate import statements
 from chassis.sheets import JSON, XLSX
 from contracts.events import filing
-from services.filing.models import Case
-from tests.filing.hall import ITEM, ORG, PLAIN, WATCH, Hall
+from services.filing.models import Case, database
+from tests.filing.hall import ITEM, ORG, PLAIN, SINGLE, WATCH, Hall
+from tests.meta.sources import ROOT
 from tests.support import Caller, at_once, peer, staff
 
 SYSTEM = "street-office"
+BARE_NAMES = ROOT / "services" / "filing" / "migrations" / "0009_systems_of_offices.sql"
 MANAGER = staff("window_manager", ORG)
 NODES = [
     {"number": 1, "step": "submitted", "at": "2026-02-24T09:00:00+08:00"},
@@ -87,8 +90,6 @@ def test_a_file_is_tried_and_imported_and_the_same_again_changes_nothing(hall: H
     assert len(hall.bench.emitted()) == emitted
     assert outcomes(send(hall, [cases[0], row(hall, "JD-2")])) == {"JD-1": "unchanged", "JD-2": "changed"}
     assert len(hall.bench.emitted(filing.CaseAccepted)) == 2
-    by_api = hall.call(peer(SYSTEM), "PUT", "/imports/JD-2", {k: v for k, v in cases[1].items() if k != "number"})
-    assert by_api.status_code == 200  # the system itself goes on with the same cases
 
 
 @pytest.mark.rule("FIL-93")
@@ -96,7 +97,7 @@ def test_a_workbook_brings_cases_materials_and_steps_with_times_of_the_hall(hall
     answer = send(hall, workbook(hall, fill_in(hall)), XLSX)
     assert answer.status_code == 200, answer.get_json()
     case = hall.get(answer.get_json()["rows"][0]["case_no"])
-    assert (case["status"], case["external_no"], case["source_system"]) == ("accepted", "JD-1", SYSTEM)
+    assert (case["status"], case["external_no"], case["source_system"]) == ("accepted", "JD-1", f"{ORG}/{SYSTEM}")
     assert case["opened_at"].startswith("2026-02-24T09:00:00+08:00")
     assert case["materials"][0]["state"] == "checked" and len(case["nodes"]) == 2
 
@@ -144,6 +145,39 @@ def test_only_the_office_that_approves_the_item_imports_its_cases(hall: Hall) ->
     assert Case.select().count() == 0
     assert send(hall, [row(hall, "JD-1")], who=hall.leader).status_code == 200
     assert send(hall, [row(hall, "JD-1", item_code=PLAIN)]).status_code == 422  # this number is of another item
+
+
+@pytest.mark.rule("FIL-93")
+def test_what_offices_and_systems_call_the_same_stays_apart(hall: Hall) -> None:
+    own = send(hall, [row(hall, "JD-1", nodes=NODES[:1])]).get_json()["rows"][0]["case_no"]
+    hall.change_guide(SINGLE, approving_org=WATCH)
+    theirs = send(hall, [row(hall, "JD-1", item_code=SINGLE)], who=staff("window_manager", WATCH)).get_json()
+    assert [one["outcome"] for one in theirs["rows"]] == ["recorded"]
+    sent = {name: part for name, part in row(hall, "JD-1").items() if name != "number"}
+    by_itself = hall.call(peer(SYSTEM), "PUT", "/imports/JD-1", sent)
+    assert by_itself.status_code == 201
+    found = {own, theirs["rows"][0]["case_no"], by_itself.get_json()["case_no"]}
+    assert {case.source_system for case in Case.select() if case.external_no} == {
+        f"{ORG}/{SYSTEM}",
+        f"{WATCH}/{SYSTEM}",
+        SYSTEM,
+    }
+    assert len(found) == 3 and hall.status(own) == "submitted"  # what others have sent is not in it
+
+
+@pytest.mark.rule("FIL-93")
+def test_what_was_imported_under_a_bare_name_gets_its_office(hall: Hall) -> None:
+    send(hall, [row(hall, "JD-1")])
+    sent = {name: part for name, part in row(hall, "JD-2").items() if name != "number"}
+    hall.call(peer(SYSTEM), "PUT", "/imports/JD-2", sent)
+    with database.transaction():
+        Case.update(source_system=SYSTEM).where(Case.external_no == "JD-1").execute()
+        for statement in statements(BARE_NAMES.read_text(encoding="utf-8"), database.dialect):
+            database.proxy.execute_sql(statement)
+    assert {case.external_no: case.source_system for case in Case.select()} == {
+        "JD-1": f"{ORG}/{SYSTEM}",
+        "JD-2": SYSTEM,
+    }
 
 
 @pytest.mark.rule("FIL-93")

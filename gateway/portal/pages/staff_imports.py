@@ -66,7 +66,11 @@ CASES = Import(
         Field(
             "system",
             ("来源系统的代号", "Code of the other system"),
-            hint=("小写字母、数字和短横，如 street-office", "Small letters, digits, hyphens, like street-office"),
+            hint=(
+                "由本部门自定，每次相同；小写字母、数字和短横，如 street-office。与其他部门的系统互不影响",
+                "As your office calls it, the same each time: small letters, digits, hyphens, like street-office."
+                " Systems of other offices are apart",
+            ),
             most=40,
         ),
     ),
