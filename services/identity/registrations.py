@@ -1,5 +1,7 @@
 """Opening an account: persons (ID-02, ID-03, ID-05) and legal persons (ID-11 to ID-15)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -9,11 +11,12 @@ from chassis import clock, privacy, workdays
 from chassis.errors import Refusal
 from chassis.outbox import emit
 from contracts.events import identity as events
-from services.identity import codes, numbers, passwords, providers
+from services.identity import codes, numbers, passwords, providers, verification
 from services.identity.models import Legal, Person, User, database
 
 PROTOCOL = "2026-01"  # 用户注册协议
 CITY = "120000"
+INLINE = "unionpay"  # the method that needs no way to another page
 
 
 def person(data: dict[str, Any]) -> tuple[User, tuple[str, ...]]:
@@ -29,17 +32,7 @@ def person(data: dict[str, Any]) -> tuple[User, tuple[str, ...]]:
     try:
         with database.transaction():
             codes.use(code_id)
-            user.save(force_insert=True)
-            Person.create(
-                id=user.id,
-                name=data["name"].strip(),
-                id_type=data["id_type"],
-                id_no=document.number,
-                id_no_hash=id_hash(data["id_type"], document.number),
-                sex=document.sex,
-                birth=document.birth,
-            )
-            _report(user, "personal")
+            _open(user, _person(user, data, document))
     except IntegrityError:
         raise _taken(user) from None
     return user, document.warnings
@@ -53,14 +46,19 @@ def legal(data: dict[str, Any]) -> User:
     passwords.require_good(data["password"], account=account, mobile=mobile)
     require_old_enough(data["registered_on"])
     code_id = codes.check("register", mobile, data["code"])
-    representative = _representative(data["representative"])
-    record = _matching_record(uscc or data["reg_no"], "uscc" if uscc else "reg_no", data, representative)
+    who = data["representative"]
+    representative, own = _newcomer(data) if who.get("name") else (_representative(who), None)
+    name = own.name if own else Person.get_by_id(representative.id).name
+    record = _matching_record(uscc or data["reg_no"], "uscc" if uscc else "reg_no", data, name)
     require_old_enough(record.registered_on)
+    proof = _proof(who, representative, own)
     user = _account("legal", account, data["password"], mobile, data.get("region"))
     user.level = 2
     try:
         with database.transaction():
             codes.use(code_id)
+            if own:
+                _open_verified(representative, own, proof)
             user.save(force_insert=True)
             Legal.create(
                 id=user.id,
@@ -76,6 +74,8 @@ def legal(data: dict[str, Any]) -> User:
             _report(user, "legal")
             _report_binding(user, uscc or data["reg_no"], representative)
     except IntegrityError:
+        if own and (in_the_way := _account_in_the_way(representative, user)):
+            raise in_the_way from None
         raise _taken(user, unit=uscc or data["reg_no"]) from None
     return user
 
@@ -121,26 +121,97 @@ def _representative(credentials: dict[str, str]) -> User:
         user = passwords.authenticate("person", credentials["account"], credentials["password"])
     except Refusal as error:
         if error.status == 401:  # the caller is not logged out by this: it is one field of the form
-            error.status, error.extra = 422, {"fields": {"representative": ["wrong"]}}
+            wrong = {"account": ["wrong"], "password": ["wrong"]}  # which of them is told to nobody (ID-17)
+            error.status, error.extra = 422, {"fields": {"representative": wrong}}
             error.rule = "ID-14"
         raise
-    if user.level < 1:
+    if user.level < 1 and not credentials.get("card_no"):
         raise Refusal(
             "identity.representative-unverified",
             rule="ID-12",
             zh="法定代表人(负责人)须先完成实名认证。",
             en="The legal representative must be real-name verified first.",
-            next_zh="请法定代表人登录个人账号完成实名认证，再注册法人账号。",
-            next_en="Let the representative verify the personal account, then register the legal person.",
+            next_zh="请填写法定代表人的银行卡号，当场完成实名认证。",
+            next_en="Enter the bank card of the representative: it is verified here and now.",
+            fields={"representative": {"card_no": ["needed"]}},
         )
     return user
 
 
-def _matching_record(number: str, number_field: str, data: dict[str, Any], who: User) -> providers.LegalRecord:
+def _newcomer(data: dict[str, Any]) -> tuple[User, Person]:
+    """The account that a representative without one gets with the unit's, by the mobile number just proven (ID-14)."""
+    who, mobile = data["representative"], data["mobile"]
+    with _of_representative():
+        document = numbers.require_id_number(who["id_type"], who["id_no"])
+        account = who["account"].lower()
+        passwords.require_good(
+            who["password"], account=account, mobile=mobile, birth=document.birth, id_no=document.number
+        )
+    user = _account("person", account, who["password"], mobile, data.get("region"))
+    return user, _person(user, who, document)
+
+
+def _proof(who: dict[str, Any], user: User, own: Person | None) -> str:
+    """Verify the representative inline, where that is not done yet (ID-12, ID-14); the provider's reference."""
+    with _of_representative():
+        if own:
+            return verification.compare(own.id_no_hash, INLINE, own.name, own.id_no, who["card_no"])
+        if user.level < 1:
+            verification.verify(user.id, INLINE, who["card_no"])
+    return ""
+
+
+def _open_verified(user: User, person: Person, proof: str) -> None:
+    """Only who holds the document comes here: that it has an account already is told to nobody else (ID-09, ID-14)."""
+    if Person.select().where(Person.verified_hash == person.id_no_hash).exists():
+        raise _has_account()
+    _open(user, person)
+    try:
+        verification.record(user.id, INLINE, proof, verification.Asked(person.name, person.id_no_hash))
+    except Refusal:  # somebody else was faster
+        raise _has_account() from None
+
+
+def _has_account() -> Refusal:
+    return Refusal(
+        "identity.representative-has-account",
+        rule="ID-14",
+        zh="该法定代表人已有实名账号，须用该账号绑定。",
+        en="This representative has a real-name verified account already: it is that one which binds.",
+        next_zh="请填写该账号的用户名和密码，姓名、证件号码、银行卡号留空；忘记的可用手机验证码找回。",
+        next_en="Enter its name and password and leave name, document and card empty; recover it by SMS code.",
+        fields={"representative": {"account": ["differs"]}},
+    )
+
+
+@contextmanager
+def _of_representative() -> Iterator[None]:
+    """What is wrong with a field is wrong with that field of the representative."""
+    try:
+        yield
+    except Refusal as refusal:
+        if said := refusal.extra.get("fields"):
+            refusal.extra = refusal.extra | {"fields": {"representative": said}}
+        raise
+
+
+def _account_in_the_way(user: User, other: User) -> Refusal | None:
+    """What keeps the representative's own account from being opened, if it is that."""
+    if user.account == other.account or User.select().where(User.account == user.account).exists():
+        field: dict[str, Any] = {"representative": {"account": ["taken"]}}
+    elif User.select().where(User.kind == "person", User.mobile_hash == user.mobile_hash).exists():
+        field = {"mobile": ["taken"]}
+    else:
+        return None
+    refusal = _taken(user)
+    refusal.extra = refusal.extra | {"fields": field}
+    return refusal
+
+
+def _matching_record(number: str, number_field: str, data: dict[str, Any], person_name: str) -> providers.LegalRecord:
     """The unit's record in the legal-person base; what differs is named, its true value is not (ID-15)."""
     database.release()
     record = providers.LEGAL_BASE.find(number)
-    person_name = Person.get_by_id(who.id).name
     wrong = [number_field] if record is None else []
     if record is not None:
         wrong += ["name"] if _plain(record.name) != _plain(data["name"]) else []
@@ -169,6 +240,24 @@ def _matching_record(number: str, number_field: str, data: dict[str, Any], who: 
 
 def _plain(name: str) -> str:
     return "".join(name.split()).replace("（", "(").replace("）", ")")
+
+
+def _person(user: User, data: dict[str, Any], document: numbers.IdNumber) -> Person:
+    return Person(
+        id=user.id,
+        name=data["name"].strip(),
+        id_type=data["id_type"],
+        id_no=document.number,
+        id_no_hash=id_hash(data["id_type"], document.number),
+        sex=document.sex,
+        birth=document.birth,
+    )
+
+
+def _open(user: User, person: Person) -> None:
+    user.save(force_insert=True)
+    person.save(force_insert=True)
+    _report(user, "personal")
 
 
 def _account(kind: str, account: str, password: str, mobile: str, region: str | None) -> User:

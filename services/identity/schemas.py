@@ -61,6 +61,18 @@ class PersonIn(Schema):
 class RepresentativeIn(Schema):
     account = text(64, required=True)
     password = password(required=True)
+    name = text(50, metadata={"description": "with document and card: the account is opened with the unit's (ID-14)"})
+    id_type = fields.String(load_default="identity_card", validate=validate.OneOf(list(numbers.ID_TYPES)))
+    id_no = text(30)
+    card_no = text(30, metadata={"description": "bank card; verifies the account on the way when it is not yet"})
+
+    @validates_schema
+    def whole_identity(self, data: dict[str, Any], **_: Any) -> None:
+        """Who has no account yet gives name, document and card together (ID-14)."""
+        if data.get("name") or data.get("id_no"):
+            missing = [name for name in ("name", "id_no", "card_no") if not data.get(name)]
+            if missing:
+                raise ValidationError({name: ["Missing data for required field."] for name in missing})
 
 
 class LegalIn(Schema):

@@ -39,14 +39,21 @@ def verify(user_id: str, method: str, card_no: str) -> User:
         return user
     if Person.select().where(Person.verified_hash == person.id_no_hash).exists():
         raise held()
+    reference = compare(user.ref, method, person.name, person.id_no, card_no)
+    return record(user_id, method, reference, Asked(person.name, person.id_no_hash))
+
+
+def compare(who: str, method: str, name: str, id_no: str, card_no: str) -> str:
+    """Ask the provider whether name, document number and card are of one holder; its reference. The tries of `who`
+    are counted (ID-08, ID-17)."""
     card = card_no.replace(" ", "")
     if not numbers.luhn(card):
         raise _mismatch()
-    guard = guards.key("verification", user.ref)
+    guard = guards.key("verification", who)
     guards.enter(guard)
     database.release()
     try:
-        verdict = providers.VERIFIERS[method].check(person.name, person.id_no, card)
+        verdict = providers.VERIFIERS[method].check(name, id_no, card)
     except Refusal:
         guards.returned(guard)
         raise
@@ -54,7 +61,7 @@ def verify(user_id: str, method: str, card_no: str) -> User:
         guards.failed(guard)
         raise _mismatch()
     guards.passed(guard)
-    return record(user_id, method, verdict.reference, Asked(person.name, person.id_no_hash))
+    return verdict.reference
 
 
 def record(user_id: str, method: str, reference: str, asked: Asked) -> User:

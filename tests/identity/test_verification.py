@@ -4,7 +4,7 @@ import pytest
 
 from chassis.clock import clock_at
 from contracts.events import identity as events
-from services.identity.models import AttemptGuard, Legal, Person
+from services.identity.models import AttemptGuard, Legal, Person, User
 from tests.identity.conftest import API, CARD, PASSWORD, SOMEBODY_ELSES_CARD, Hall, assert_problem, id_no, uscc
 from tests.support import at_once
 
@@ -166,7 +166,74 @@ def test_the_representatives_password_is_needed(hall: Hall, verifier):
     unit(hall, verifier)
     form = legal_form(hall, representative={"account": "citizen123", "password": "wrong"})
     body = assert_problem(hall.post("/registrations/legal", form), "identity.login-failed", 422)
-    assert body["fields"] == {"representative": ["不正确 / wrong"]}
+    assert body["fields"] == {"representative": {part: ["不正确 / wrong"] for part in ("account", "password")}}
+
+
+NEWCOMER = {"account": "Boss12345", "password": "boss-Secret-77", "name": NAME, "id_no": id_no(), "card_no": CARD}
+
+
+@pytest.mark.rule("ID-12", "ID-13", "ID-14")
+def test_a_representative_without_an_account_is_verified_on_the_way(hall: Hall, verifier):
+    unit(hall, verifier)
+    wrong = hall.post(
+        "/registrations/legal", legal_form(hall, representative=NEWCOMER | {"card_no": SOMEBODY_ELSES_CARD})
+    )
+    body = assert_problem(wrong, "identity.verification-failed", 422)
+    assert body["fields"] == {"representative": {"card_no": ["不一致 / mismatch"]}}
+    assert User.select().count() == 0
+    answer = hall.post("/registrations/legal", legal_form(hall, representative=NEWCOMER, mobile="13700000002"))
+    assert answer.status_code == 201, answer.get_json()
+    own = hall.log_in("boss12345", password=NEWCOMER["password"])
+    (bound,) = hall.bench.emitted(events.LegalBound)
+    assert (own["level"], bound.data["representative_ref"]) == (1, own["ref"])
+    assert {event.data["user_ref"] for event in hall.bench.emitted(events.UserVerified)} == {
+        own["ref"],
+        answer.get_json()["ref"],
+    }
+
+
+@pytest.mark.rule("ID-09", "ID-14")
+def test_a_representative_who_has_an_account_binds_with_that_one(hall: Hall, verifier):
+    hall.verified()
+    unit(hall, verifier)
+    refused = hall.post("/registrations/legal", legal_form(hall, representative=NEWCOMER))
+    body = assert_problem(refused, "identity.representative-has-account", 409)
+    assert body["rule"] == "ID-14" and "representative" in body["fields"]
+    guessed = NEWCOMER | {"card_no": SOMEBODY_ELSES_CARD}  # without the proof nobody learns that there is an account
+    refused = hall.post("/registrations/legal", legal_form(hall, representative=guessed, mobile="13700000002"))
+    assert_problem(refused, "identity.verification-failed", 422)
+    assert Legal.select().count() == 0 and User.select().count() == 1
+
+
+@pytest.mark.rule("ID-12", "ID-14")
+def test_an_account_that_is_not_verified_yet_is_verified_on_the_way(hall: Hall, verifier):
+    hall.register()
+    unit(hall, verifier)
+    who = {"account": "citizen123", "password": PASSWORD, "card_no": CARD}
+    assert hall.post("/registrations/legal", legal_form(hall, representative=who)).status_code == 201
+    assert hall.log_in("citizen123")["level"] == 1
+
+
+@pytest.mark.rule("ID-14")
+@pytest.mark.parametrize(
+    ("changes", "status", "fields"),
+    [
+        ({"card_no": None}, 422, {"representative": {"card_no"}}),
+        ({"account": "company1"}, 409, {"representative": {"account"}}),  # as the unit's own
+        ({"id_no": "110101199003070001"}, 422, {"representative": {"id_no"}}),
+        ({"password": "12345678"}, 422, {"representative": {"password"}}),
+    ],
+)
+def test_what_is_wrong_with_the_representative_is_said_there_and_opens_nothing(
+    hall: Hall, verifier, changes, status, fields
+):
+    unit(hall, verifier)
+    who = {name: value for name, value in (NEWCOMER | changes).items() if value is not None}
+    answer = hall.post("/registrations/legal", legal_form(hall, representative=who))
+    said = answer.get_json()["fields"]
+    said = said.get("json", said)
+    assert (answer.status_code, {name: set(part) for name, part in said.items()}) == (status, fields)
+    assert User.select().count() == 0
 
 
 @pytest.mark.rule("ID-11")

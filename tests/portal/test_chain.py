@@ -48,7 +48,7 @@ def test_a_promise_is_made_granted_found_untrue_and_revoked(
 def register(page: Page, hall: RealHall) -> Account:
     """A representative by SMS code, verified; then the company, which the registry knows."""
     person = {"账号": f"person{secrets.token_hex(5)}", "密码": secrets.token_urlsafe(12) + "a1"}
-    _sign_up(page, hall, "个人注册", person | {"姓名": "样本代表人", "证件号码": sample.id_no()})
+    sign_up(page, hall, "个人注册", person | {"姓名": "样本代表人", "证件号码": sample.id_no()})
     sign_in(page, Account("person", person["账号"], person["密码"], Visitor(hall.door)))
     hand = Mouse(page)
     hand.follow("实名后才能申报和预约，去实名")
@@ -72,11 +72,11 @@ def register(page: Page, hall: RealHall) -> Account:
         "法定代表人的密码": person["密码"],
     }
     wrong = {"统一社会信用代码": "", "法定代表人的密码": "not-the-password-1"}
-    _sign_up(page, hall, "法人注册", form, wrong)
+    sign_up(page, hall, "法人注册", form, wrong)
     return Account("legal", code, password, Visitor(hall.door))
 
 
-def _sign_up(page: Page, hall: RealHall, kind: str, form: dict[str, str], wrong: dict[str, str] | None = None) -> None:
+def sign_up(page: Page, hall: RealHall, kind: str, form: dict[str, str], wrong: dict[str, str] | None = None) -> None:
     """Each of the wrong answers is refused at its field."""
     hand, mobile = Mouse(page), sample.mobile()
     page.goto("/")
