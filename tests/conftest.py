@@ -97,7 +97,7 @@ _rules: dict[str, dict[str, Any]] = {}
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.PostgresServer]:
     """The PostgreSQL of this run; started by the first test that asks."""
-    server = _bring(postgres.start)
+    server = _bring(lambda: postgres.start(postgres.HASTY))
     yield server
     server.close()
 

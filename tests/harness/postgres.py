@@ -23,6 +23,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_min_messages": "warning",
 }
+# No test cuts the power, and whatever else ends leaves what was committed with the operating system: nothing is
+# gained by waiting for the disk at each commit, and at each of the thousand databases that are made and dropped.
+HASTY = {"fsync": "off", "full_page_writes": "off"}
 STOPS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 _numbers = itertools.count(1)
@@ -94,7 +97,7 @@ class _Common(ABC):
 class LocalPostgres(_Common):
     """Debian's (or any installed) PostgreSQL, run in a temporary folder."""
 
-    def __init__(self, postgres: Path):
+    def __init__(self, postgres: Path, settings: dict[str, str] | None = None):
         self.bin = postgres.parent
         self.user = unprivileged("postgres")
         self.folder = Path(tempfile.mkdtemp(prefix="ywt-pg-"))
@@ -103,8 +106,10 @@ class LocalPostgres(_Common):
         self.data = self.folder / "data"
         self._initdb()
         self.port = free_port()
-        settings = {"listen_addresses": self.host, "port": str(self.port), "unix_socket_directories": str(self.folder)}
-        options = [part for key, value in (SETTINGS | settings).items() for part in ("-c", f"{key}={value}")]
+        own = {"listen_addresses": self.host, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        options = [
+            part for key, value in (SETTINGS | (settings or {}) | own).items() for part in ("-c", f"{key}={value}")
+        ]
         self.program = Program(
             [postgres, "-D", self.data, *options],
             log=self.folder / "postgres.log",
@@ -188,16 +193,16 @@ class LocalPostgres(_Common):
 class ContainerPostgres(_Common):
     """The official image through testcontainers, on a host port that survives restarts."""
 
-    def __init__(self, container: Any = None):
+    def __init__(self, container: Any = None, settings: dict[str, str] | None = None):
         self.port = free_port()
         if container is None:
             from testcontainers.core.container import DockerContainer
 
             container = DockerContainer(IMAGE)
-        settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
+        options = [part for key, value in (SETTINGS | (settings or {})).items() for part in ("-c", f"{key}={value}")]
         self.container = container.with_bind_ports(5432, self.port)
         self.container.with_env("POSTGRES_HOST_AUTH_METHOD", "trust").with_env("POSTGRES_INITDB_ARGS", "--locale=C")
-        self.container.with_command(["postgres", *settings])
+        self.container.with_command(["postgres", *options])
         self.container.start()
         self.host = self.container.get_container_host_ip().replace("localhost", "127.0.0.1")
         self._wait()
@@ -237,15 +242,18 @@ class ContainerPostgres(_Common):
         eventually(answers, every=0.2, what="PostgreSQL answers in its container")
 
 
-def start() -> PostgresServer:
-    """A PostgreSQL from a Docker engine, the installed packages or apt-get; NoServer with one line otherwise."""
+def start(settings: dict[str, str] | None = None) -> PostgresServer:
+    """A PostgreSQL from a Docker engine, the installed packages or apt-get; NoServer with one line otherwise.
+
+    Without further settings it is as durable as a real one, which is what a benchmark measures.
+    """
 
     def container() -> PostgresServer | None:
-        return ContainerPostgres() if docker_answers() else None
+        return ContainerPostgres(settings=settings) if docker_answers() else None
 
     def installed() -> PostgresServer | None:
         found = binary("postgres", BINARIES)
-        return LocalPostgres(found) if found else None
+        return LocalPostgres(found, settings) if found else None
 
     def from_apt() -> PostgresServer | None:
         return installed() if not binary("postgres", BINARIES) and apt_install("postgresql") else None

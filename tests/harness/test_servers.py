@@ -31,7 +31,7 @@ class TestPostgres:
         postgres_server.stop(mode)
         postgres_server.start_again()
         assert postgres_server.port == port
-        assert postgres_server.sql("SHOW fsync; SHOW timezone").split() == ["on", "UTC"]
+        assert postgres_server.sql("SHOW synchronous_commit; SHOW timezone").split() == ["on", "UTC"]
 
     def test_databases_are_apart(self, postgres_server: postgres.PostgresServer) -> None:
         one, two = (postgres_server.create_database().rpartition("/")[2] for _ in range(2))

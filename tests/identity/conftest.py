@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from stdnum.cn import uscc as stdnum_uscc
 
@@ -22,6 +21,7 @@ from chassis.clock import clock_at
 from services.identity import passwords, seed, sessions
 from services.identity.models import Org, Staff, User
 from services.identity.service import service
+from tests.identity.hashing import QUICK
 from tests.support import Bench, bench, peer
 
 API = "/api/identity/v1"
@@ -46,11 +46,10 @@ REAL_HASHER = passwords._hasher
 
 @contextmanager
 def small_hashing() -> Iterator[None]:
-    """The same argon2id with small parameters: these tests hash hundreds of times and prove nothing about its cost."""
-    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    """For as long as the block lasts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", quick)
-        patch.setattr(passwords, "_NOBODY", quick.hash("nobody"))
+        patch.setattr(passwords, "_hasher", QUICK)
+        patch.setattr(passwords, "_NOBODY", QUICK.hash("nobody"))
         yield
 
 

@@ -27,6 +27,7 @@ from tests.harness.proxy import Proxy
 from tests.harness.rabbitmq import RabbitServer
 
 ROOT = Path(__file__).resolve().parents[2]
+MODULES = {name: f"services.{name}" for name in SERVICES} | {"identity": "tests.system.identity"}
 START_SECONDS = 400.0  # two dozen processes on a slow machine where others work, too
 RESTART_PAUSE = 0.3
 LINE = 600  # characters of a log line that a failure shows
@@ -135,10 +136,10 @@ class RealHall:
         for name in SERVICES:
             if self.postgres:
                 port = free_port()
-                self._add(f"{name}.web", "-m", f"services.{name}", "web", at=name)
-                self._add(f"{name}.worker", "-m", f"services.{name}", "worker", at=name, metrics_port=port)
+                self._add(f"{name}.web", "-m", MODULES[name], "web", at=name)
+                self._add(f"{name}.worker", "-m", MODULES[name], "worker", at=name, metrics_port=port)
             else:
-                self._add(name, "-m", f"services.{name}", "all", at=name)
+                self._add(name, "-m", MODULES[name], "all", at=name)
         for part in self.parts.values():
             part.start()
         self._supervisor.start()
@@ -176,7 +177,7 @@ class RealHall:
         def prepare(name: str) -> None:
             for arguments in (["migrate"], ["seed", str(self.layout.city)]):
                 done = subprocess.run(
-                    [sys.executable, "-m", f"services.{name}", *arguments],
+                    [sys.executable, "-m", MODULES[name], *arguments],
                     env=self.layout.environment(name),
                     cwd=ROOT,
                     stdin=subprocess.DEVNULL,
