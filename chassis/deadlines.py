@@ -72,6 +72,21 @@ class DeadlineRow:
             label_en=start["label_en"],
         )
 
+    def as_kept(self) -> Due:
+        """The limit with the date that the row keeps in step with the calendar, not replayed: enough for its light."""
+        if self.state != "open" or self.unit == INSTANT:
+            return self.due()
+        return Due(
+            anchor=self.anchor or self.due_date,
+            n=self.n or 0,
+            unit=self.unit,
+            rule=self.rule or "",
+            side=self.side,
+            date=self.due_date,
+            provisional=self.provisional,
+            calendar=calendars.view(),
+        )
+
     def explain(self) -> dict[str, Any]:
         """Why it is due when it is due (TIM-10)."""
         if self.unit != INSTANT:
@@ -265,9 +280,11 @@ def find(kind: str, subject: str) -> Any:
 
 
 def running(kind: str, subjects: Iterable[str]) -> dict[str, Any]:
-    """The running deadlines of one kind by subject, read once for a whole list."""
+    """The running deadlines of one kind by subject, as far as their lights need it, read once for a whole list."""
     model, wanted = db.current().table("deadline"), list(subjects)
-    query = model.select().where(model.kind == kind, model.subject.in_(wanted), model.state.in_(RUNNING))
+    names = ("subject", "state", "due_date", "anchor", "n", "unit", "rule", "side", "provisional", "ledger")
+    query = model.select_some([getattr(model, name) for name in names])
+    query = query.where(model.kind == kind, model.subject.in_(wanted), model.state.in_(RUNNING))
     return {row.subject: row for row in query} if wanted else {}
 
 

@@ -72,4 +72,4 @@ def due_for(constant_key: str, anchor: date | datetime, **options: Any) -> Due:
 
 def light(limit: Any, today: date | None = None) -> str:
     """green, yellow (at most 20 % or one working day left) or red (past), for a Due or a deadline row (TIM-09)."""
-    return (limit if isinstance(limit, Due) else limit.due()).light(clock.today() if today is None else today)
+    return (limit if isinstance(limit, Due) else limit.as_kept()).light(clock.today() if today is None else today)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from services.filing.transitions import TERMINAL
+
 STEPS = {
     "receive": "退回待重新派发",
     "accept": "受理",
@@ -25,6 +27,7 @@ _BY_STATE = {
     "deciding": ("decide", "approving_org"),
     "suspended": ("suspended", "approving_org"),
 }
+FILED = ("running", "closed")  # the phases of a case that is more than a draft
 _UNDELIVERED = frozenset({"none", "ready", "undeliverable"})
 
 
@@ -36,3 +39,10 @@ def of(case: Any) -> tuple[str | None, str | None]:
         return "deliver", case.accepting_org
     desk, column = _BY_STATE.get(case.status, ("closed", "approving_org"))
     return desk, getattr(case, column)
+
+
+def phase(status: str) -> str:
+    """The phase in which a case of this state is: draft, running or closed (FIL-14, FIL-90)."""
+    if status == "draft":
+        return "draft"
+    return "closed" if status in TERMINAL else "running"

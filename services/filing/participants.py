@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.paging import Along
-from services.filing.models import Case, Participant
+from services.filing.models import Participant
 
 
 def ask(case: Any, org: str) -> None:
     """Let the organisation read the case."""
-    Participant.create_all([{"case": case.id, "org": org, "opened_at": case.opened_at}], unless_there=True)
+    facts = {"case": case.id, "org": org, "opened_at": case.opened_at, "item_code": case.item_code}
+    Participant.create_all([facts], unless_there=True)
 
 
 def of(case: Any) -> list[str]:
@@ -18,8 +19,10 @@ def of(case: Any) -> list[str]:
     return [org for (org,) in Participant.select(Participant.org).where(Participant.case == case.id).tuples()]
 
 
-def asked(org: str, items: Sequence[str] | None) -> Along:
-    """The way to the cases about which the organisation was asked, of these items where some are named."""
+def asked(org: str, items: Sequence[str] | None, item: str | None = None) -> Along:
+    """The way to the cases about which the organisation was asked, of these items where some are named; of one item,
+    for a list of its cases."""
     here = Participant.org == org
-    here = here if items is None else here & Case.item_code.in_(items)
+    here = here if item is None else here & (Participant.item_code == item)
+    here = here if items is None else here & Participant.item_code.in_(items)
     return Along((Participant.opened_at, Participant.case), here)

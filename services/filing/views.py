@@ -9,6 +9,7 @@ from chassis.errors import Refusal
 from services.filing import (
     agencies,
     cases,
+    desks,
     documents,
     items,
     materials,
@@ -38,6 +39,11 @@ from services.filing.models import (
 
 TRIES, WINDOW_MINUTES = 5, 10
 
+# Cases of which a revocation, or a proposal to revoke, waits for the decider.
+REVOKING = (
+    Revocation.select_some((Revocation.case,)).where(Revocation.state.in_(("noticed", "reopened"))),
+    Proposal.select_some((Proposal.case,)).where(Proposal.state == "open"),
+)
 QUEUES = {
     "receive": Case.status == "returned",
     "accept": Case.status.in_(("submitted", "dispatched", "pre_review", "resubmitted")),
@@ -47,12 +53,11 @@ QUEUES = {
     "suspended": Case.status == "suspended",
     "deliver": (Case.status == "completed") & Case.delivery_status.in_(("none", "ready", "undeliverable")),
     "check": Case.commitment_status == "under_check",
-    "revoke": Case.id.in_(
-        Revocation.select(Revocation.case).where(Revocation.state.in_(("noticed", "reopened")))
-        | Proposal.select(Proposal.case).where(Proposal.state == "open")
-    ),
-    "closed": Case.status.in_(sorted(transitions.TERMINAL)),
+    "revoke": Case.id.in_(REVOKING[0] | REVOKING[1]),
+    "closed": Case.phase == "closed",
 }
+# The only phases in which they find anything.
+_QUEUE_PHASES = {"check": desks.FILED, "revoke": desks.FILED, "deliver": ("closed",), "closed": ("closed",)}
 _pending_promise = Case.commitment_status.in_(sorted(promises.LIVE))
 TABS = {
     "drafts": Case.status == "draft",
@@ -97,7 +102,7 @@ COLUMNS = (
 
 def listed(filters: dict[str, Any]) -> tuple[Any, list[Any], bool]:
     """The cases that the caller may see, filtered, the ways in which it may see them, as for one case, and whether
-    they are its own only."""
+    their plan is kept: of its own cases only, and of those that its organisations have closed."""
     query = Case.select_some(COLUMNS)
     if filters.get("tab"):
         query = query.where(TABS[filters["tab"]])
@@ -106,12 +111,26 @@ def listed(filters: dict[str, Any]) -> tuple[Any, list[Any], bool]:
     for column in ("status", "item_code", "case_no"):
         if filters.get(column):
             query = query.where(getattr(Case, column) == filters[column])
-    ways = visible(actor())
-    return query, ways, actor().kind != "staff" and len(ways) == 1
+    if actor().kind != "staff":
+        ways = visible(actor())
+        return query, ways, len(ways) == 1
+    queue = filters.get("queue")
+    phases = _QUEUE_PHASES.get(queue, ("running",)) if queue else desks.FILED
+    whole = queue == "closed" and filters.keys() <= {"queue", "limit", "cursor"}
+    return query, visible(actor(), phases, filters.get("item_code")), whole and of_orgs(actor())
 
 
-def visible(who: Actor) -> list[Any]:
-    """The ways of which one has to lead to a case, for the caller to see it."""
+def of_orgs(who: Actor) -> bool:
+    """Whether a member of staff sees cases of named organisations only, whatever their item."""
+    return cases.overseen(who) is None and all(
+        grant.org != "*" and grant.items is None for grant in who.grants if grant.role in cases.READERS
+    )
+
+
+def visible(who: Actor, phases: tuple[str, ...] = desks.FILED, item: str | None = None) -> list[Any]:
+    """The ways of which one has to lead to a case in one of these phases, or that the caller has opened, for the caller
+    to see it; where a list is of one item, that too. An organisation's cases of each phase are one walk along an index,
+    and so are its cases of an item."""
     if who.kind != "staff":
         return [Case.subject_ref == who.id, *(agencies.visible(who) if who.kind == "person" else ())]
     ways: list[Any] = [Case.applicant_ref == who.id]
@@ -124,9 +143,11 @@ def visible(who: Actor) -> list[Any]:
     for grant in who.grants:
         if grant.role not in cases.READERS:
             continue
-        here = [column == grant.org for column in (Case.approving_org, Case.accepting_org, Case.receiving_org)]
-        ways += [filed & way if grant.items is None else filed & way & Case.item_code.in_(grant.items) for way in here]
-        ways.append(participants.asked(grant.org, grant.items))
+        for column in (Case.approving_org, Case.accepting_org, Case.receiving_org):
+            here = [(column == grant.org) & (Case.phase == phase) for phase in phases]
+            here = here if item is None else [(column == grant.org) & filed]
+            ways += here if grant.items is None else [way & Case.item_code.in_(grant.items) for way in here]
+        ways.append(participants.asked(grant.org, grant.items, item))
     return ways
 
 

@@ -6,6 +6,7 @@ Every list is one organisation's walk along an index; a test asks both databases
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import product
 from operator import or_
 from typing import Any
 
@@ -13,8 +14,8 @@ from peewee import Field, fn
 
 from chassis import clock
 from chassis.auth import actor
-from services.filing import cases, desks, transitions, views
-from services.filing.models import Case, Handled, Order, ParallelTask, Report
+from services.filing import cases, desks, views
+from services.filing.models import IN_HANDLING, TROUBLED, Case, Handled, Order, ParallelTask, Report
 
 LEADERS = ("window_manager", "deputy_leader", "unit_leader")
 # Who finds a step on the own list; the leaders find every step of their organisation.
@@ -23,7 +24,7 @@ DOERS = {
     "reviewer": ("review", "suspended"),
     "decider": ("decide", "suspended"),
 }
-_RUNNING = (*transitions.IN_PROCESS.split(), "suspended")
+_UNFILTERED = {"list", "step", "limit", "cursor"}
 _ALL_ORGS = (Case.approving_org, Case.accepting_org, Case.receiving_org)
 
 
@@ -41,42 +42,56 @@ class Walk:
 
 def walk(name: str, filters: dict[str, Any]) -> Walk:
     """One work list of the caller, filtered."""
-    query = _filtered(Case.select_some(views.COLUMNS), filters)
+    query, whole = _filtered(Case.select_some(views.COLUMNS), filters), filters.keys() <= _UNFILTERED
+    simple = whole and views.of_orgs(actor())
     if name == "todo":
-        walks, whole = _todo(filters.get("step")), filters.keys() <= {"list", "step", "limit", "cursor"}
+        walks = _todo(filters.get("step"))
         return Walk(query, (Case.turn, Case.opened_at), newest_first=False, ways=walks, kept=whole)
     if name == "done":
-        joined = Handled.select(Handled, *views.COLUMNS).join(Case, on=(Case.id == Handled.case), attr="of")
-        return Walk(_filtered(joined.where(Handled.actor == actor().id), filters), (Handled.at,))
+        mine = Handled.select().where(Handled.actor == actor().id)
+        found = mine if whole else _filtered(mine.join(Case, on=(Case.id == Handled.case)), filters)
+        return Walk(found, (Handled.at,), kept=whole)
     if name == "all":
-        return Walk(query.where(Case.status != "draft"), (Case.opened_at,), ways=views.visible(actor()))
-    if name in _BY_STATUS:
-        statuses, columns = _BY_STATUS[name]
-        return Walk(query.where(Case.status.in_(statuses)), (Case.opened_at,), ways=ways(columns, cases.HANDLERS))
+        phases = (desks.phase(filters["status"]),) if filters.get("status") else desks.FILED
+        seen = views.visible(actor(), phases, filters.get("item_code"))
+        return Walk(query.where(Case.status != "draft"), (Case.opened_at,), ways=seen, kept=simple)
+    if name in _BY_PHASE:
+        condition, columns = _BY_PHASE[name]
+        return Walk(query.where(condition), (Case.opened_at,), ways=ways(columns, cases.HANDLERS), kept=simple)
     if name == "exceptions":
-        steps = [(Case.desk == step) & way for step in _TROUBLED for way in ways((Case.desk_org,), cases.HANDLERS)]
-        return Walk(query.where(_wrong()), (Case.opened_at,), ways=steps)
-    return Walk(query.where(_LISTS[name]()), (Case.opened_at,))
+        wrong = TROUBLED, IN_HANDLING & (Case.committed_due < clock.today())
+        steps = [way & one for way in ways((Case.desk_org,), cases.HANDLERS) for one in wrong]
+        return Walk(query, (Case.opened_at,), ways=steps, kept=simple)
+    return Walk(query, (Case.opened_at,), ways=_LISTS[name]())
 
 
 def counts() -> dict[str, int]:
     """How many of the caller's cases wait in each step (FIL-90)."""
     found = dict.fromkeys(desks.STEPS, 0)
     del found["closed"]
-    rows = Case.select(Case.desk, fn.COUNT(Case.id)).where(reduce(or_, _todo(None))).group_by(Case.desk)
-    found |= dict(rows.tuples())
-    found |= {name: Case.select().where(_LISTS[name]()).count() for name in ("check", "revoke", "opinion", "report")}
-    return found
+    for condition in _desks():
+        rows = Case.select(Case.desk, fn.COUNT(Case.id)).where(condition).group_by(Case.desk)
+        for desk, number in rows.tuples():
+            found[desk] += number
+    lists = {name: reduce(or_, _LISTS[name]()) for name in ("check", "opinion", "report")}
+    lists["revoke"] = views.QUEUES["revoke"] & within((Case.approving_org,), ("decider", *LEADERS))
+    return found | {name: Case.select().where(condition).count() for name, condition in lists.items()}
 
 
 def rows(found: list[Any]) -> list[dict[str, Any]]:
     """The rows of a work list; of what was done, also verb and time."""
     done = [row for row in found if isinstance(row, Handled)]
-    listed = [row.of for row in done] or found
+    listed = _cases(done) if done else found
     shown = [_row(case, brief) for case, brief in zip(listed, views.briefs(listed), strict=True)]
     for row, entry in zip(shown, done, strict=False):
         row |= {"verb": entry.verb, "done_at": clock.local(entry.at).isoformat(timespec="seconds")}
     return shown
+
+
+def _cases(done: list[Any]) -> list[Any]:
+    """The case of each of these, read at once."""
+    known = {row.id: row for row in Case.select_some(views.COLUMNS).where(Case.id.in_([row.case for row in done]))}
+    return [known[row.case] for row in done]
 
 
 def _row(case: Any, brief: dict[str, Any]) -> dict[str, Any]:
@@ -109,21 +124,39 @@ def _filtered(query: Any, filters: dict[str, Any]) -> Any:
     return query
 
 
-def ways(columns: Iterable[Field], roles: tuple[str, ...], item: Field = Case.item_code) -> list[Any]:
-    """The conditions, each with an index, of rows in one of whose organisations, and for whose item, the caller has
-    one of the roles."""
+def _granted(roles: Iterable[str]) -> list[tuple[list[str] | None, list[str] | None]]:
+    """For which organisations (None: for all), each time for which items, the caller has one of the roles."""
     orgs: dict[tuple[str, ...] | None, set[str]] = {}
     for grant in actor().grants:
         if grant.role in roles:
             orgs.setdefault(None if grant.items is None else tuple(grant.items), set()).add(grant.org)
+    return [
+        (None if "*" in named else sorted(named), None if items is None else list(items))
+        for items, named in orgs.items()
+    ]
+
+
+def ways(columns: Iterable[Field], roles: tuple[str, ...], item: Field = Case.item_code) -> list[Any]:
+    """The conditions, each with an index, of rows in one of whose organisations, and for whose item, the caller has
+    one of the roles."""
     found = []
-    for items, named in orgs.items():
-        if "*" in named:
+    for orgs, items in _granted(roles):
+        if orgs is None:
             found.append(item.is_null(False) if items is None else item.in_(items))
             continue
-        here = [column == org for column in columns for org in sorted(named)]
+        here = [column == org for column in columns for org in orgs]
         found += here if items is None else [way & item.in_(items) for way in here]
     return found or [item.in_([])]
+
+
+def _among(rows: Any, column: Field, roles: tuple[str, ...]) -> list[Any]:
+    """The cases of these rows, for whose organisation in `column`, and for the item of the case, the caller has one of
+    the roles."""
+    found = []
+    for orgs, items in _granted(roles):
+        for here in [rows] if orgs is None else [rows.where(column == org) for org in orgs]:
+            found.append(Case.id.in_(here) if items is None else Case.id.in_(here) & Case.item_code.in_(items))
+    return found or [Case.item_code.in_([])]
 
 
 def within(columns: Iterable[Field], roles: tuple[str, ...], item: Field = Case.item_code) -> Any:
@@ -141,50 +174,59 @@ def _todo(step: str | None) -> list[Any]:
     return found or [Case.desk_org.in_([])]
 
 
-def _wrong() -> Any:
-    """What went wrong and needs somebody (异常处理): unseen, returned again, overdue, undeliverable."""
-    return (
-        ((Case.status == "dispatched") & Case.view_overdue_at.is_null(False))
-        | ((Case.status == "returned") & (Case.returns > 1))
-        | (Case.status.in_(transitions.HANDLING.split()) & (Case.committed_due < clock.today()))
-        | ((Case.status == "completed") & (Case.delivery_status == "undeliverable"))
-    )
+def _desks() -> list[Any]:
+    """The conditions of what waits on the caller's desks; no case meets two of them."""
+    steps: dict[tuple[str, str], set[str] | None] = {}
+    for role in sorted({*DOERS, *LEADERS}):
+        for orgs, items in _granted((role,)):
+            if orgs is None:
+                return [reduce(or_, _todo(None))]
+            for place in product(orgs, DOERS.get(role, [*desks.STEPS][:-1])):
+                known = steps.get(place, set())
+                steps[place] = None if known is None or items is None else known | {*items}
+    alike: dict[tuple[str, tuple[str, ...] | None], list[str]] = {}
+    for (org, step), named in steps.items():
+        alike.setdefault((org, None if named is None else tuple(sorted(named))), []).append(step)
+    conditions = []
+    for (org, only), here in alike.items():
+        condition = (Case.desk_org == org) & Case.desk.in_(here)
+        conditions.append(condition if only is None else condition & Case.item_code.in_(only))
+    return conditions
 
 
-def _orders() -> Any:
+def _orders() -> list[Any]:
     """Cases still running about which a supervising order (督办) came."""
-    told = Order.select(Order.case).join(Case, on=(Case.id == Order.case))
-    told = told.where(within((Order.target_org,), cases.HANDLERS, Case.item_code))
-    return Case.status.in_(_RUNNING) & Case.id.in_(told)
+    told = _among(Order.select_some((Order.case,)), Order.target_org, cases.HANDLERS)
+    return [way & (Case.phase == "running") for way in told]
 
 
-def _check() -> Any:
+def _check() -> list[Any]:
     """Supplied material of a promise that waits for its check."""
-    return (Case.commitment_status == "under_check") & within((Case.approving_org,), ("reviewer", *LEADERS))
+    here = ways((Case.approving_org,), ("reviewer", *LEADERS))
+    return [way & (Case.commitment_status == "under_check") for way in here]
 
 
-def _revoke() -> Any:
-    return views.QUEUES["revoke"] & within((Case.approving_org,), ("decider", *LEADERS))
+def _revoke() -> list[Any]:
+    here = ways((Case.approving_org,), ("decider", *LEADERS))
+    return [way & Case.id.in_(found) for way in here for found in views.REVOKING]
 
 
-def _opinion() -> Any:
+def _opinion() -> list[Any]:
     """A parallel approval asks for the caller's opinion."""
-    asked = ParallelTask.select(ParallelTask.case).join(Case, on=(Case.id == ParallelTask.case))
-    mine = within((ParallelTask.org,), ("reviewer", "decider", *LEADERS), Case.item_code)
-    return Case.id.in_(asked.where(ParallelTask.state.in_(("open", "overdue")), mine))
+    asked = ParallelTask.select_some((ParallelTask.case,)).where(ParallelTask.state.in_(("open", "overdue")))
+    return _among(asked, ParallelTask.org, ("reviewer", "decider", *LEADERS))
 
 
-def _report() -> Any:
+def _report() -> list[Any]:
     """Laid before the caller's organisation by a lower one (上报)."""
-    laid = Report.select(Report.case).join(Case, on=(Case.id == Report.case))
-    mine = within((Report.to_org,), ("reviewer", "decider", *LEADERS), Case.item_code)
-    return Case.id.in_(laid.where(Report.answered_at.is_null(), mine))
+    laid = Report.select_some((Report.case,)).where(Report.answered_at.is_null())
+    return _among(laid, Report.to_org, ("reviewer", "decider", *LEADERS))
 
 
-_BY_STATUS = {
-    "returned": (("returned",), (Case.receiving_org, Case.accepting_org)),
-    "running": (_RUNNING, _ALL_ORGS),
-    "closed": (sorted(transitions.TERMINAL), _ALL_ORGS),
+_BY_PHASE = {
+    "returned": ((Case.phase == "running") & (Case.status == "returned"), (Case.receiving_org, Case.accepting_org)),
+    "running": (Case.phase == "running", _ALL_ORGS),
+    "closed": (Case.phase == "closed", _ALL_ORGS),
 }
 _LISTS = {
     "orders": _orders,
@@ -193,5 +235,4 @@ _LISTS = {
     "opinion": _opinion,
     "report": _report,
 }
-_TROUBLED = ("accept", "receive", "review", "decide", "deliver")  # the steps in which a case can go wrong
-NAMES = ("todo", "done", *_BY_STATUS, "exceptions", *_LISTS, "all")
+NAMES = ("todo", "done", *_BY_PHASE, "exceptions", *_LISTS, "all")

@@ -216,7 +216,7 @@ def _line(status: str, mode: str, delivery: str, same_city: bool, green: bool) -
         elapsed_wd=6 if done else None,
         visits=1,
     )
-    case.desk, desk_org = desks.of(case)
+    case.phase, (case.desk, desk_org) = desks.phase(status), desks.of(case)
     same = {"accepting_org": "approving_org", "created_at": "opened_at", "updated_at": "opened_at"}
     same |= {"decided_at": "completed_at"}
     cells = []
@@ -360,8 +360,8 @@ DEPENDENTS = (
     ),
     _insert(
         "filing_participant",
-        "case_id, org, opened_at",
-        "c.id, c.receiving_org, c.opened_at",
+        "case_id, org, opened_at, item_code",
+        "c.id, c.receiving_org, c.opened_at, c.item_code",
         f"filing_case c WHERE {_TAKEN} AND c.receiving_org IS NOT NULL AND ({_PARALLEL} OR {_REPORTED})",
     ),
     _insert(

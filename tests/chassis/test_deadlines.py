@@ -81,6 +81,29 @@ def test_a_limit_is_kept_with_everything_that_explains_it(database):
     assert deadlines.find("decision", "case-2") is None
 
 
+@pytest.mark.rule("TIM-09")
+@pytest.mark.parametrize(
+    ("n", "unit", "side"), [(20, "wd", "authority"), (30, "nd", "applicant"), (2, "month", "applicant")]
+)
+def test_the_light_of_a_row_is_that_of_its_limit_replayed(database, n, unit, side):
+    put(database, "decision", "case-1", limit(n, unit, side=side))
+    steps = [
+        lambda: None,
+        lambda: deadlines.pause("decision", "case-1", D("2026-03-10")),
+        lambda: deadlines.resume("decision", "case-1", D("2026-03-20")),
+        lambda: deadlines.extend("decision", "case-1", 3),
+    ]
+    for step in steps:
+        with database.transaction():
+            step()
+        row = deadlines.find("decision", "case-1")
+        known = deadlines.running("decision", ["case-1"])["case-1"]
+        days = [START + timedelta(days=number) for number in range(200)]
+        lights = [workdays.light(known, day) for day in days]
+        assert lights == [row.due().light(day) for day in days]
+        assert set(lights) == ({"green"} if row.state == "paused" else {"green", "yellow", "red"})
+
+
 def test_setting_again_replaces_the_running_one_and_keeps_its_history(database):
     put(database, "decision", "case-1", payload={"n": 1})
     put(database, "decision", "case-1", limit(20), {"n": 2})

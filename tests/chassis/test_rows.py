@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import peewee
 import pytest
-from peewee import BooleanField, DateField, IntegerField, TextField, Tuple, Value, fn
+from peewee import SQL, BooleanField, DateField, IntegerField, TextField, Tuple, Value, fn
 
 from chassis import clock, rows
 from chassis.db import InstantField, JsonField
@@ -25,10 +25,19 @@ def note(database):
         class Meta:
             table_name = "test_note"
 
-    database.proxy.create_tables([Note])
+    class Mark(database.Model):
+        note = TextField()
+        sign = TextField()
+
+        class Meta:
+            table_name = "test_mark"
+
+    database.proxy.create_tables([Note, Mark])
+    Note.marks = Mark
     for number in range(6):
         own = {"rank": number % 3 or None, "flag": number > 3, "day": date(2026, 3, 1 + number) if number else None}
-        Note.create(name=f"n{number}", at=START + timedelta(minutes=number), data={"n": [number]}, **own)
+        row = Note.create(name=f"n{number}", at=START + timedelta(minutes=number), data={"n": [number]}, **own)
+        Mark.create(note=row.id, sign="even" if number % 2 == 0 else "odd")
     return Note
 
 
@@ -48,6 +57,15 @@ SIMPLE = {
     "each once": lambda note, query: query.distinct(),
     "each once, too": lambda note, query: query.distinct(True).order_by(note.id),
     "ordered": lambda note, query: query.order_by(note.flag.desc(), note.at).limit(3),
+    "in another": lambda note, query: query.where(
+        note.id.in_(note.marks.select_some((note.marks.note,)).where(note.marks.sign == "odd")), note.rank == 1
+    ),
+    "as text": lambda note, query: query.where(SQL("(rank = 1 OR called = 'n5')") & (note.name != "n1")),
+    "joined": lambda note, query: (
+        query.join(note.marks, on=(note.marks.note == note.id))
+        .where(note.marks.sign == "odd", note.name != "n1")
+        .order_by(note.marks.sign, note.at.desc())
+    ),
     "further": lambda note, query: query.order_by(note.at).limit(2).offset(1),
 }
 OTHER = {
@@ -58,8 +76,16 @@ OTHER = {
     "as one, unlike": lambda note, query: query.where(Tuple(note.flag, note.name) > (False, "n2")),
     "of a query": lambda note, query: query.where(note.id.in_(note.select(note.id).where(note.flag == True))),  # noqa: E712
     "nulls last": lambda note, query: query.order_by(note.rank.asc(nulls="last"), note.name),
-    "joined": lambda note, query: query.join(other := note.alias(), on=(other.id == note.id)).where(other.name == "n1"),
+    "joined to itself": lambda note, query: query.join(other := note.alias(), on=(other.id == note.id)).where(
+        other.name == "n1"
+    ),
     "flag": lambda note, query: query.where(note.flag),
+    "joined, or not": lambda note, query: query.join(
+        note.marks, "LEFT OUTER JOIN", on=(note.marks.note == note.id)
+    ).where(note.name != "n1"),
+    "as text with values": lambda note, query: query.where(
+        SQL("(called = " + query.model._meta.database.param + ")", ["n3"])
+    ),
 }
 
 
@@ -75,6 +101,7 @@ def test_a_statement_returns_the_rows_that_peewee_would_have_found(database, not
     theirs = plain_rows(ask(note, peewee.ModelSelect(note, note._meta.sorted_fields, is_default=True)))
     assert plain_rows(found) == theirs and bool(theirs) is (name != "none of nothing")
     assert (ours is not None) is (name in SIMPLE)
+    assert ask(note, note.select()).count() == len(theirs)
 
 
 def test_a_row_is_one_of_its_model_and_knows_what_is_changed_on_it(note):
