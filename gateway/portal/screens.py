@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from markupsafe import Markup, escape
 
-from gateway.portal import texts, visitor, words
+from gateway.portal import orgs, texts, visitor, words
 from gateway.portal.addresses import fill, places_of
 from gateway.portal.ask import Problem
 from gateway.portal.forms import Field, Form
@@ -22,8 +22,8 @@ PLAIN = {"day": texts.day, "moment": texts.moment, "left": texts.left, "money": 
 class Column:
     """One column or fact: a label, a (dotted) key of the row, and how the value is written.
 
-    Kinds: text, name (both languages), day, moment, left (days until), money, size, yes, list, number, or the name of a
-    table of words (`case`, `organ`, …: see `words.TABLES`).
+    Kinds: text, name (both languages), day, moment, left (days until), money, size, yes, list, number, org (a code that
+    is shown as the name of its organisation), or the name of a table of words (`case`, …: see `words.TABLES`).
     """
 
     label: Both
@@ -149,10 +149,19 @@ def _shown(part: Listing | Facts, answer: Any, index: int) -> dict[str, Any]:
     return {
         "part": part,
         "kind": "listing",
-        "rows": [(row, links(part.deeds, row)) for row in rows],
+        "rows": [(shown, links(part.deeds, row)) for shown, row in zip(_named(part, rows), rows, strict=True)],
         "next": (f"cursor{index or ''}", cursor) if cursor else None,
         "form": Form(part.filters) if part.filters else None,
     }
+
+
+def _named(part: Listing, rows: list[Row]) -> list[Row]:
+    """The rows with organisations by their names; deeds and addresses go on by their codes."""
+    keys = [column.key for column in part.columns if column.kind == "org"]
+    if not keys:
+        return rows
+    called = orgs.names(row[key] for row in rows for key in keys if row.get(key))
+    return [{**row, **{key: called.get(row.get(key) or "", "") for key in keys}} for row in rows]
 
 
 def links(deeds: Iterable[Deed], row: Row) -> list[tuple[str, str, bool]]:

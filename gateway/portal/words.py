@@ -94,6 +94,23 @@ LETTER_CATEGORY: Table = {
     "attitude": ("服务态度", "attitude"),
     "other": ("其他", "other"),
 }
+LETTER_STEP: Table = {
+    "write": ("来信", "written"),
+    "read": ("查阅", "read"),
+    "transfer": ("转办", "passed on"),
+    "open": ("签收办理", "taken up"),
+    "record_contact": ("联系来信人", "sender contacted"),
+    "extend": ("延长期限", "limit extended"),
+    "answer": ("答复", "answered"),
+    "accept": ("来信人满意", "the sender is satisfied"),
+    "reopen": ("来信人不满意，重新办理", "not satisfied, opened again"),
+    "reject": ("来信人仍不满意，办结", "still not satisfied, closed"),
+    "lapse": ("到期未反馈，办结", "nothing was said in time, closed"),
+    "mark_overdue": ("超期", "overdue"),
+    "expose": ("曝光纠错", "made public to be put right"),
+    "publish": ("选登答复", "answer published"),
+    "withdraw_answer": ("撤下选登", "answer taken down"),
+}
 SHIPMENT: Table = {
     "requested": ("待下单", "to be ordered"),
     "ordered": ("已下单", "ordered"),
@@ -311,6 +328,7 @@ TABLES: dict[str, Table] = {
     "grade": GRADE,
     "letter_kind": LETTER_KIND,
     "letter_category": LETTER_CATEGORY,
+    "letter_step": LETTER_STEP,
     "shipment": SHIPMENT,
     "level": LEVEL,
     "region_level": REGION_LEVEL,

@@ -1,7 +1,10 @@
-// Better with script, complete without it: focus on what went wrong, no double sending, progress of an upload.
+// Better with script, complete without it: focus on what went wrong, the menu where one is, no double sending, progress of an upload.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   document.getElementById("errors")?.focus();
+  for (const here of document.querySelectorAll("nav [aria-current]")) { // on a phone a menu is wider than the screen
+    here.parentNode.scrollLeft = here.offsetLeft - here.parentNode.clientWidth / 2;
+  }
   for (const form of document.querySelectorAll("form[method=post]")) {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) { event.preventDefault(); return; }

@@ -3,8 +3,9 @@
 from contracts import rules
 from contracts.events import supervision
 from gateway.portal.steps import STEPS
-from gateway.portal.words import RECORD_STEP, UNIT
+from gateway.portal.words import LETTER_STEP, RECORD_STEP, UNIT
 from services.credit.transitions import RECORD
+from services.feedback.transitions import LETTER
 from services.filing.transitions import CASE, DELIVERY
 
 
@@ -21,6 +22,10 @@ def test_what_supervision_tells_about_a_case_has_words() -> None:
 
 def test_every_step_of_a_credit_record_has_words() -> None:
     assert {row.verb for row in RECORD.rows} | {"propose", "list", "ask_for_correction"} <= RECORD_STEP.keys()
+
+
+def test_every_step_of_a_letter_has_words() -> None:
+    assert {row.verb for row in LETTER.rows} | {"write", "read", "expose", "publish"} <= LETTER_STEP.keys()
 
 
 def test_every_unit_of_a_number_has_words() -> None:

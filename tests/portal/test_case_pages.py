@@ -28,6 +28,8 @@ def test_an_empty_draft_is_not_sent_says_what_is_missing_and_can_be_deleted(page
     page.goto(apply)
     assert [text.split("\n")[0] for text in page.locator("ol.tasklist li").all_inner_texts()] == STEPS
     page.goto(f"{apply}/check")
+    unfinished = page.get_by_text("还有 4 步没有完成").locator("xpath=../..")
+    assert unfinished.get_by_role("link").all_inner_texts() == STEPS[1:5]
     hand.push("确认提交")
     wrong = page.get_by_role("alert")
     expect(wrong.get_by_role("link", name=re.compile("^经营场所："))).to_be_visible()
@@ -75,6 +77,8 @@ def test_saved_and_sent_cases_stand_apart_and_a_promise_shows_its_days(page: Pag
     row.get_by_role("link", name=life.done).click()
     for name in ("申请信息", "办理记录", "申请材料", "回执与文书", "承诺守护"):
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    stages = page.get_by_role("list", name="办理进度").get_by_role("listitem")
+    expect(stages).to_have_text([re.compile(f"^{name}，") for name in ("提交", "受理", "审查", "决定", "送达")])
 
 
 @pytest.mark.rule("NOT-09", "NOT-22")

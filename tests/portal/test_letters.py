@@ -87,6 +87,7 @@ def test_no_window_can_refuse_and_who_was_refused_has_a_complaint_of_its_own(
     facts = handler.get_by_role("main")
     for text in ("拒收、拒办", case_no, "与办件记录核对", "答复草稿"):
         expect(facts).to_contain_text(text)
+    expect(facts.get_by_role("cell", name="来信", exact=True)).to_be_visible()  # a step in words, not as it is stored
     expect(facts).to_contain_text(re.compile("关于您反映的.+经核对系统记录"))
     answering = Mouse(handler)
     answering.follow("签收办理")

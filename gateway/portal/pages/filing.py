@@ -294,7 +294,9 @@ def check_step(case_no: str) -> Any:
         with form.attempt():
             send("POST", "filing", fill("/cases/{case_no}/submission", case), {})
             return redirect(fill("/my/cases/{case_no}/receipt", case))
-    return show("portal/apply_check.html", form.status, case=case, form=form, fields=_fields(guide_of(case)))
+    guide = guide_of(case)
+    steps = [(name, label) for name, label, far in _steps(case, guide) if name != "check" and far in ("part", "open")]
+    return show("portal/apply_check.html", form.status, case=case, form=form, fields=_fields(guide), unfinished=steps)
 
 
 @route("/my/cases/<case_no>/receipt")

@@ -19,7 +19,16 @@ from gateway.portal.words import LETTER_CATEGORY, LETTER_KIND
 
 TITLE = Field("title", ("标题", "Title"), most=100)
 TEXT = Field("text", ("内容", "What you want to say"), "long", most=4000)
-ITEM = Field("item_code", ("事项编码", "Code of the item"), required=False, most=40)
+ITEM = Field(
+    "item_code",
+    ("事项编码", "Code of the item"),
+    hint=(
+        "写在办事指南的标题下面；不知道可以不填",
+        "It stands under the title of the guide; leave it empty when unknown",
+    ),
+    required=False,
+    most=40,
+)
 CASE = Field("case_no", ("业务编号", "Case number"), "code", required=False, most=20)
 CONTACT = Field("contact", ("联系电话", "Phone"), "mobile", required=False, most=24, autocomplete="tel")
 ANONYMOUS = Field("anonymous", ("匿名(凭编号和密码查询答复)", "Anonymous (number and password to read on)"), "tick")
@@ -146,7 +155,7 @@ def stuck() -> Any:
     if found := re.search(r"/(\d{18,20})\b", came_from):
         known["case_no"] = found[1]
     contact = Field("contact", ("联系电话", "Phone"), "mobile", most=24, autocomplete="tel")
-    form = Form((TEXT, contact, TITLE, ITEM, CASE), known)
+    form = Form((TITLE, TEXT, contact, ITEM, CASE), known)
     return _letter("consultation", form, ("办不成？告诉我们", "Stuck? Tell us"), came_from)
 
 

@@ -10,6 +10,7 @@ from gateway.portal.files import named, send_file
 from gateway.portal.forms import Field, Form
 from gateway.portal.page import route, show
 from gateway.portal.pages.filing import labels_of
+from gateway.portal.stages import stages
 from gateway.portal.steps import STEPS
 from gateway.portal.texts import Both
 from gateway.portal.verbs import Verb
@@ -128,7 +129,7 @@ def case(case_no: str) -> Any:
         return redirect(fill("/my/cases/{case_no}/apply", found))
     parts = {"history": history, "limits": limits, "ledger": ledger, "parcels": parcels}
     rows = {name: rows_of(part) for name, part in parts.items()}
-    return show("portal/case.html", case=found, words=STEPS, labels=labels_of(found), **rows)
+    return show("portal/case.html", case=found, stages=stages(found), words=STEPS, labels=labels_of(found), **rows)
 
 
 @route("/my/cases/<case_no>/correction", methods=("GET", "POST"))

@@ -127,7 +127,7 @@ SCREENS = (
                     Column(("编码", "Code"), "code"),
                     Column(("种类", "Kind"), "kind"),
                     Column(("标题", "Title"), "title"),
-                    Column(("部门", "Unit"), "org"),
+                    Column(("部门", "Unit"), "org", "org"),
                     Column(("版本", "Version"), "version"),
                 ),
                 deeds=(Deed("withdraw-content"),),

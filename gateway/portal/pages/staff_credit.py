@@ -232,7 +232,7 @@ SCREENS = (
                 (
                     Column(("编号", "Number"), "number"),
                     Column(("业务编号", "Case"), "case_no"),
-                    Column(("部门", "Unit"), "org"),
+                    Column(("部门", "Unit"), "org", "org"),
                     Column(("期限", "Due"), "due", "day"),
                     Column(("状态", "State"), "state", "share"),
                     Column(("超期", "Overdue"), "overdue", "yes"),

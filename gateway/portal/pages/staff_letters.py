@@ -14,7 +14,7 @@ LETTER_COLUMNS = (
     Column(("编号", "Number"), "letter_no", link=PAGE),
     Column(("种类", "Kind"), "kind", "letter_kind"),
     Column(("标题", "Title"), "title"),
-    Column(("部门", "Unit"), "org"),
+    Column(("部门", "Unit"), "org", "org"),
     Column(("收到", "Received"), "received_at", "moment"),
     Column(("期限", "Due"), "due", "day"),
     Column(("状态", "State"), "state_name"),
@@ -235,7 +235,7 @@ SCREENS = (
                 "/letters/{letter_no}/history",
                 (
                     Column(("时间", "At"), "at", "moment"),
-                    Column(("操作", "Deed"), "verb"),
+                    Column(("操作", "Deed"), "verb", "letter_step"),
                     Column(("意见", "Opinion"), "opinion"),
                 ),
                 limit=0,
@@ -311,7 +311,7 @@ SCREENS = (
                 "/exposures",
                 (
                     Column(("标题", "Title"), "title"),
-                    Column(("部门", "Unit"), "org"),
+                    Column(("部门", "Unit"), "org", "org"),
                     Column(("状态", "State"), "state_name"),
                     Column(("期限", "Due"), "due", "day"),
                     Column(("结果", "Result"), "result"),

@@ -108,7 +108,7 @@ SCREENS = (
                 (
                     Column(("岗位", "Post"), "display_name"),
                     Column(("编号", "Reference"), "ref"),
-                    Column(("部门", "Unit"), "org"),
+                    Column(("部门", "Unit"), "org", "org"),
                 ),
                 filters=(
                     Field("org", ("部门编码", "Unit"), required=False),

@@ -207,7 +207,7 @@ SCREENS = (
                 (
                     Column(("岗位", "Post"), "display_name"),
                     Column(("编号", "Reference"), "ref"),
-                    Column(("部门", "Unit"), "org"),
+                    Column(("部门", "Unit"), "org", "org"),
                     Column(("AB 岗", "A/B"), "post"),
                 ),
                 filters=(
@@ -244,7 +244,7 @@ SCREENS = (
                 ("受理与决定同岗", "Conflicts"),
                 "identity",
                 "/grants/conflicts",
-                (Column(("岗位", "Post"), "staff"), Column(("部门", "Unit"), "org")),
+                (Column(("岗位", "Post"), "staff"), Column(("部门", "Unit"), "org", "org")),
             ),
         ),
         roles=WATCHERS,
