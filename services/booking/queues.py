@@ -45,9 +45,10 @@ def number(kind: str, serial: int) -> str:
     return f"{kind}{serial:03d}"
 
 
-def place_of_booked(kinds: list[str]) -> int:
-    """Where a booked number goes among the waiting: behind the first ordinary one and the booked ones that follow it,
-    before the second ordinary one; at the end when no ordinary one waits (BOO-14, BOO-15)."""
+def behind_next_ordinary(kinds: list[str]) -> int:
+    """Where a booked number goes among the waiting, and who was missed comes back (BOO-17): behind the first ordinary
+    one and the booked ones that follow it, before the second ordinary one; at the end when no ordinary one waits
+    (BOO-14, BOO-15). So the booked ones stay together, and nobody who comes later gets before them."""
     if "N" not in kinds:
         return len(kinds)
     index = kinds.index("N") + 1
@@ -98,8 +99,7 @@ def call_again(ticket_id: str) -> Any:
         ticket.save()
         if verb == "reenter":
             ticket.reentered = True
-            kinds = [row.kind for row in waiting]
-            _place(ticket, waiting, kinds.index("N") + 1 if "N" in kinds else len(waiting))
+            _place(ticket, waiting, behind_next_ordinary([row.kind for row in waiting]))
             ticket.save()
         emit(events.TicketMissed, ticket.id, _data(ticket, queue))
         return ticket
@@ -198,7 +198,7 @@ def insert(queue: Any, kind: str, ticket_no: str, booking_id: str | None, issued
     """Put a new number into the locked queue: a booked one by the rule, an ordinary one at the end, or, when a machine
     gave it out while offline, before those that were given out later."""
     waiting = _waiting(queue)
-    index = _place_in_time(waiting, issued_at) if kind == "N" else place_of_booked([row.kind for row in waiting])
+    index = _place_in_time(waiting, issued_at) if kind == "N" else behind_next_ordinary([row.kind for row in waiting])
     ticket = Ticket(
         queue_id=queue.id,
         ticket_no=ticket_no,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chassis.clock import clock_at
 from contracts.events import booking as events
 from contracts.events import catalog
-from services.booking.queues import place_of_booked
+from services.booking.queues import behind_next_ordinary
 from tests.booking.conftest import HALL, OPERATOR, ROOT, book, quota
 from tests.support import Bench, person, staff
 
@@ -57,7 +57,7 @@ def test_with_no_ordinary_number_waiting_a_booked_one_goes_to_the_end(desk: Benc
 @given(st.lists(st.sampled_from("NB"), max_size=30))
 @settings(max_examples=300)
 def test_insertion_keeps_both_orders_and_stands_behind_at_most_one_ordinary_number(kinds: list[str]) -> None:
-    index = place_of_booked(kinds)
+    index = behind_next_ordinary(kinds)
     assert kinds[:index].count("N") == min(1, kinds.count("N"))
     assert "B" not in kinds[index : index + 1]
 
