@@ -147,7 +147,7 @@ def test_numbers_are_called_and_the_big_screen_shows_them(page: Page, desk: Desk
     number = operator.page.locator("dd.secret").inner_text()
     operator.follow("已记下，继续")
     do(operator, "叫下一号", 窗口="3")
-    called = operator.page.get_by_role("listitem").filter(has_text="→ 3")
+    called = operator.page.get_by_role("listitem").filter(has_text="窗口 3")
     expect(called).to_contain_text(number)
     page.goto(operator.page.url.split("?")[0].replace("/staff/halls", "/screen").replace("/queues", ""))
     expect(page.get_by_role("listitem").filter(has_text="→ 3")).to_contain_text(number)
