@@ -21,7 +21,10 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 HELD_BYTES = 256 * 1024  # a transaction of very many rows is sent in pieces
 
-_GUARDS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+_GUARDS = (
+    "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    " -c plan_cache_mode=force_generic_plan"  # what is kept is planned once, as `execute_kept` promises
+)
 _BEGIN = b"BEGIN"
 
 

@@ -106,7 +106,8 @@ def page(
     that meets it.
     `kept` lets PostgreSQL plan the first page once, whatever the values. It is for lists of own columns that are asked
     for all the time, and needs an index that begins with what each way compares and goes on with all keys of the order:
-    a plan that does not know the values may otherwise sort all that meets a way.
+    a plan that does not know the values may otherwise sort all that meets a way. Pages of another length are not kept:
+    the plan has to know how few rows are wanted.
     """
     keys = _keys(query.model, key_fields)
     order = f"{'-' if newest_first else ''}{','.join(field.name for field in keys)}"
@@ -119,12 +120,12 @@ def page(
             some = some.where(_beyond(along, values, newest_first))
         return some.order_by(*(field.desc() if newest_first else field.asc() for field in along)).limit(limit + 1)
 
-    kept = kept and values is None
+    kept = kept and values is None and limit == DEFAULT
     if ways[1:] or (ways and isinstance(ways[0], Along)):
         rows = ask(query, *_merged(query, keys, ways, turned, newest_first, limit + 1), kept=kept)
     else:
         found = turned(query.where(*ways) if ways else query, keys)
-        rows = ask(found, *found.sql(), kept=True) if kept else list(found)
+        rows = ask(found, *_of_length(found), kept=True) if kept else list(found)
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "items": [dump(row) for row in rows] if dump else rows,
@@ -179,9 +180,9 @@ def _merged(
     for way in ways:
         if isinstance(way, Along):
             joined = query.join(way.keys[-1].model, on=(way.keys[-1] == keys[-1]))
-            text, own = turned(joined.where(way.condition), way.keys).sql()
+            text, own = _of_length(turned(joined.where(way.condition), way.keys))
         else:
-            text, own = turned(query.where(way), keys).sql()
+            text, own = _of_length(turned(query.where(way), keys))
         texts.append(f"SELECT way.* FROM ({text}) AS way")
         params += own
     shown = [f'"found"."{field.column_name}"' for field in keys]
@@ -192,6 +193,12 @@ def _merged(
     order = ", ".join(f"{key} {'DESC' if newest_first else 'ASC'}" for key in shown)
     sql = f"SELECT {one}{columns('found', query._returning)} FROM ({together.join(texts)}) AS found ORDER BY {order}"
     return f"{sql} LIMIT {most}", params
+
+
+def _of_length(query: Any) -> tuple[str, list[Any]]:
+    """The statement of a limited query and its values, the limit in the text."""
+    sql, params = query.sql()
+    return f"{sql.rpartition(' LIMIT ')[0]} LIMIT {int(params[-1])}", list(params[:-1])
 
 
 def _beyond(keys: Sequence[Field], values: list[Any], newest_first: bool) -> Any:
