@@ -21,7 +21,7 @@ from chassis.clock import clock_at
 from services.identity import passwords, seed, sessions
 from services.identity.models import Org, Staff, User
 from services.identity.service import service
-from tests.identity.hashing import QUICK
+from tests.identity.hashing import CHEAP
 from tests.support import Bench, bench, peer
 
 API = "/api/identity/v1"
@@ -48,8 +48,8 @@ REAL_HASHER = passwords._hasher
 def small_hashing() -> Iterator[None]:
     """For as long as the block lasts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", QUICK)
-        patch.setattr(passwords, "_NOBODY", QUICK.hash("nobody"))
+        for name, value in CHEAP.items():
+            patch.setattr(passwords, name, value)
         yield
 
 

@@ -2,4 +2,5 @@
 
 from argon2 import PasswordHasher
 
-QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+_quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+CHEAP = {"_hasher": _quick, "_NOBODY": _quick.hash("nobody")}  # to be set in `services.identity.passwords`

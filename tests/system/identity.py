@@ -13,9 +13,9 @@ def cheap(name: str) -> "cli.Service":
     """The service, hashing with the small parameters of the tests of its own folder."""
     service = load_service(name)
     from services.identity import passwords
-    from tests.identity.hashing import QUICK
+    from tests.identity.hashing import CHEAP
 
-    passwords._hasher, passwords._NOBODY = QUICK, QUICK.hash("nobody")
+    vars(passwords).update(CHEAP)
     return service
 
 

@@ -135,3 +135,4 @@ def test_a_finding_is_in_time_for_one_working_day_and_then_late_and_counted(told
 def test_nothing_is_parked(told: Told) -> None:
     told.hall.settle()
     assert told.hall.parked() == []
+    assert told.hall.unfinished() == {}

@@ -159,6 +159,7 @@ def test_nothing_is_parked_and_every_event_has_reached_all_its_consumers(played:
     hall = played.hall
     hall.settle()
     assert hall.parked() == []
+    assert hall.unfinished() == {}
     received = {service: hall.books.received(service) for service in SERVICES}
     for service in SERVICES:
         for event in hall.books.events(service):
